@@ -15,20 +15,21 @@ __all__ = ["grey", "photograph", "step_image"]
 LUMA = (0.299, 0.587, 0.114)
 
 
-def step_image(size: int = 6, *, left: float = 10, right: float = 0) -> NDArray[np.float64]:
+def step_image(size: int = 6, *, left: float = 10, right: float = 0) -> NDArray[Any]:
     """Make a square picture whose left half has one brightness and whose right half another.
+
+    Whole numbers give an integer array.
 
     Examples
     --------
     >>> step_image(4)
-    array([[10., 10.,  0.,  0.],
-           [10., 10.,  0.,  0.],
-           [10., 10.,  0.,  0.],
-           [10., 10.,  0.,  0.]])
+    array([[10, 10,  0,  0],
+           [10, 10,  0,  0],
+           [10, 10,  0,  0],
+           [10, 10,  0,  0]])
     """
-    image = np.full((size, size), float(right))
-    image[:, : size // 2] = left
-    return image
+    row = np.array([left] * (size // 2) + [right] * (size - size // 2))
+    return np.tile(row, (size, 1))
 
 
 def photograph(name: Literal["temple", "flower"] = "temple") -> NDArray[np.uint8]:

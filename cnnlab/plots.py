@@ -1,0 +1,118 @@
+"""Static figures for the notebooks, drawn with Matplotlib. Pictures that move are widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cnnlab.data import grey
+from cnnlab.shapes import ShapeError
+from cnnlab.traces.number import decimals_needed, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["lines", "show"]
+
+NUMBERED = 12  # a picture of at most this many rows and columns gets its numbers written in the cells
+SIGNED = "cividis"  # dark blue below zero, grey at zero, yellow above: told apart by brightness alone
+EDGE = 3.0  # inches: side of one picture
+
+
+def show(*pictures: ArrayLike, titles: Sequence[str] = (), signed: bool | None = None) -> None:
+    """Show pictures side by side, small ones with the number of every cell.
+
+    Parameters
+    ----------
+    *pictures
+        Arrays (H, W), or colour pictures (H, W, 3), which are shown in colour.
+    titles
+        One for each picture.
+    signed
+        Colour by sign, zero in the middle. By default a picture with a negative cell is.
+
+    Raises
+    ------
+    ShapeError
+        If there is no picture, a picture is not one, or the titles do not match.
+    """
+    if not pictures:
+        raise ShapeError("pictures: got none, wanted at least one array. Pass the arrays to show.")
+    if titles and len(titles) != len(pictures):
+        raise ShapeError(f"titles: got {len(titles)} for {len(pictures)} pictures. Pass one for each, or none.")
+    arrays = [np.asarray(picture) for picture in pictures]
+    wide = [a.shape[1] / a.shape[0] for a in map(grey, arrays)]
+    figure, axes = _subplots(len(arrays), figsize=(sum(EDGE * min(w, 1.6) for w in wide), EDGE), width_ratios=wide)
+    for axis, array, title in zip(axes, arrays, titles or [""] * len(arrays), strict=True):
+        _draw(axis, array, bool((array < 0).any()) if signed is None else signed)
+        axis.set_title(title)
+    _finish(figure)
+
+
+def lines(curves: Mapping[str, ArrayLike], *, x: str, y: str, log: bool = False) -> None:
+    """Plot named curves over their index, the axes labelled with what they count.
+
+    Parameters
+    ----------
+    curves
+        Name of each curve and its values (n,).
+    x, y
+        What the axes show, with the unit.
+    log
+        Whether the vertical axis is logarithmic.
+    """
+    figure, (axis,) = _subplots(1, figsize=(6.4, EDGE))
+    for (name, values), style in zip(curves.items(), ("-", "--", ":", "-.") * len(curves), strict=False):
+        axis.plot(np.asarray(values), style, label=name, linewidth=2)
+    axis.set(xlabel=x, ylabel=y, yscale="log" if log else "linear")
+    axis.grid(alpha=0.3)
+    if len(curves) > 1:
+        axis.legend()
+    _finish(figure)
+
+
+def _subplots(count: int, **settings: Any) -> tuple[Figure, NDArray[Any]]:
+    import matplotlib.pyplot as plt
+
+    gridspec = {"width_ratios": settings.pop("width_ratios", [1] * count)}
+    figure, axes = plt.subplots(1, count, squeeze=False, layout="constrained", gridspec_kw=gridspec, **settings)
+    return figure, axes[0]
+
+
+def _draw(axis: Axes, array: NDArray[Any], signed: bool) -> None:
+    if array.ndim == 3 and array.shape[2] > 1:
+        axis.imshow(array)
+        axis.axis("off")
+        return
+    plane = grey(array).astype(float)
+    small = max(plane.shape) <= NUMBERED
+    # A few very strong pixels would leave the rest of a photograph's response without contrast.
+    reach = float(np.quantile(np.abs(plane), 1.0 if small else 0.99)) or 1.0
+    image = axis.imshow(
+        plane, cmap=SIGNED if signed else "gray", vmin=-reach if signed else min(0.0, float(plane.min())), vmax=reach
+    )
+    if small:
+        decimals = decimals_needed(plane, most=2)
+        for (row, column), value in np.ndenumerate(plane):
+            ink = "white" if image.norm(value) < 0.55 else "black"
+            axis.text(column, row, number(float(value), decimals), ha="center", va="center", color=ink, fontsize=11)
+        axis.set(xticks=[], yticks=[])
+        axis.set_xticks(np.arange(plane.shape[1] - 1) + 0.5, minor=True)
+        axis.set_yticks(np.arange(plane.shape[0] - 1) + 0.5, minor=True)
+        axis.grid(which="minor", color="0.5", linewidth=0.5)
+        axis.tick_params(which="minor", length=0)
+    else:
+        axis.axis("off")
+        if signed:
+            axis.figure.colorbar(image, ax=axis, shrink=0.8, extend="both")
+
+
+def _finish(figure: Figure) -> None:
+    import matplotlib.pyplot as plt
+
+    plt.show()
+    plt.close(figure)

@@ -1,0 +1,76 @@
+"""Figures: what is drawn, read back from Matplotlib's own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from cnnlab import plots
+from cnnlab.shapes import ShapeError
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
+    """Figures that would have appeared in the notebook."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
+    yield figures
+    assert not plt.get_fignums(), "a figure was left open"
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_small_pictures_carry_their_numbers(shown: list[Figure]) -> None:
+    plots.show([[10, -20], [0, 0.5]], titles=["toy"])
+    assert texts(shown[0]) == ["10", "−20", "0", "0.5"]
+    assert shown[0].axes[0].get_title() == "toy"
+
+
+def test_a_negative_cell_makes_it_signed_with_zero_in_the_middle(shown: list[Figure]) -> None:
+    plots.show(np.array([[-1.0, 4.0]]), np.array([[1.0, 4.0]]))
+    first, second = (axis.images[0] for axis in shown[0].axes[:2])
+    assert first.get_cmap().name == "cividis"
+    assert first.get_clim() == (-4, 4)
+    assert second.get_cmap().name == "gray"
+
+
+def test_large_pictures_have_no_numbers(shown: list[Figure]) -> None:
+    plots.show(np.zeros((13, 13)), np.ones((20, 30, 3)))
+    assert texts(shown[0]) == []
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, -5.0])
+def test_a_flat_picture_draws(shown: list[Figure], value: float) -> None:
+    plots.show(np.full((2, 2), value))
+    assert len(shown) == 1
+
+
+def test_numbers_stand_out_from_their_cell(shown: list[Figure]) -> None:
+    plots.show([[-1.0, 1.0]])
+    assert [text.get_color() for text in shown[0].axes[0].texts] == ["white", "black"]
+
+
+def test_curves_are_named_and_axes_labelled(shown: list[Figure]) -> None:
+    plots.lines({"a": [3, 2, 1], "b": [1, 1, 1]}, x="step", y="loss", log=True)
+    axis = shown[0].axes[0]
+    assert (axis.get_xlabel(), axis.get_ylabel(), axis.get_yscale()) == ("step", "loss", "log")
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["a", "b"]
+    assert axis.lines[0].get_linestyle() != axis.lines[1].get_linestyle()
+
+
+def test_what_cannot_be_shown() -> None:
+    with pytest.raises(ShapeError, match="pictures: got none"):
+        plots.show()
+    with pytest.raises(ShapeError, match="titles: got 2 for 1"):
+        plots.show(np.ones((2, 2)), titles=["a", "b"])
+    with pytest.raises(ShapeError, match="picture: got shape"):
+        plots.show(np.ones(3))
