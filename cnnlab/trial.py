@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import ctypes
 import io
-import linecache
+import os
 import signal
+import sysconfig
 import threading
 import time
 import traceback
@@ -20,28 +22,41 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 __all__ = ["Attempt", "LearnerError", "attempt"]
 
 PRINT_LIMIT = 2_000  # characters kept of what a function prints
+FRAME_LIMIT = 8  # of the learner's own frames shown, the innermost ones
 
 
 class TimeUp(BaseException):
     """Raised inside a learner's function when its time is over; a BaseException so `except Exception` lets it pass."""
 
 
-class _Bounded(io.StringIO):
-    """Keep the first characters of a stream and count the lines of all of it."""
+class _Bounded(io.TextIOBase):
+    """A stream that keeps its first characters and counts the lines of all of it."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.kept = ""
         self.lines = 0
+        self.last = "\n"
 
     def write(self, text: str) -> int:
-        self.lines += text.count("\n")
-        room = PRINT_LIMIT - self.tell()
-        if room > 0:
-            super().write(text[:room])
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if text:
+            self.lines += text.count("\n")
+            self.last = text[-1]
+            self.kept += text[: max(0, PRINT_LIMIT - len(self.kept))]
         return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Stay open: a learner who closes sys.stdout loses nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ class LearnerError:
 
     kind: str  # "ValueError"
     message: str
-    line_number: int | None  # in the learner's cell
+    line_number: int | None  # in the learner's cell; None when no line of theirs was running
     line: str  # its text, stripped
     trace: str  # the learner's own frames only
     exception: BaseException = field(repr=False, compare=False)
@@ -71,6 +86,7 @@ class Attempt:
     printed_lines: int = 0
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    stopped_at: str = ""  # the learner's line that was running when the time was over
 
     @property
     def ok(self) -> bool:
@@ -79,16 +95,15 @@ class Attempt:
 
 
 def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: Any) -> Attempt:
-    """Call ``fn(*args, **kwargs)`` and tell what came of it; nothing but a keyboard interrupt escapes.
-
-    The time limit is enforced in the main thread, where notebooks run their cells; elsewhere the call is not limited.
+    """Call ``fn(*args, **kwargs)`` and tell what came of it; nothing but a learner's keyboard interrupt escapes.
 
     Parameters
     ----------
     fn
         The learner's function.
     seconds
-        Time after which a pure Python loop is stopped. One long call into compiled code ends first.
+        Time after which a pure Python loop is stopped. One long call into compiled code ends first; so does a sleep
+        outside the main thread.
 
     Examples
     --------
@@ -100,75 +115,138 @@ def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: 
     out = _Bounded()
     value: Any = None
     error: LearnerError | None = None
-    timed_out = False
-    with warnings.catch_warnings(record=True) as caught:
+    timed_out, stopped_at = False, ""
+    clock = _Clock(seconds)
+    start = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
         warnings.simplefilter("always")
-        start = time.perf_counter()
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), _deadline(seconds):
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), clock.running():
                 value = fn(*args, **kwargs)
-        except TimeUp:
-            timed_out = True
-        except (Exception, SystemExit, GeneratorExit) as exception:
+        except clock.time_up as exception:
+            timed_out, stopped_at = True, _describe(exception).line
+        except BaseException as exception:
+            if isinstance(exception, TimeUp) or (isinstance(exception, KeyboardInterrupt) and clock.interrupted):
+                raise  # the learner pressed stop, or the time of an attempt around this one is over
             error = _describe(exception)
-        elapsed = time.perf_counter() - start
+    elapsed = time.perf_counter() - start
     told = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
-    lines = out.lines + (1 if out.getvalue() and not out.getvalue().endswith("\n") else 0)
-    return Attempt(value, error, timed_out, out.getvalue(), lines, told, elapsed)
+    lines = out.lines + (out.last != "\n")
+    return Attempt(value, error, timed_out, out.kept, lines, told, elapsed, stopped_at)
 
 
-@contextlib.contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Raise TimeUp in the main thread after `seconds`, by way of a simulated interrupt: works on every system."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    finished = threading.Event()
-    late = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
+class _Clock:
+    """Raise an exception of its own class in the calling thread when the time is over, until the call ends."""
 
-    def on_interrupt(number: int, frame: types.FrameType | None) -> None:
-        if late.is_set():
-            if not finished.is_set():
-                raise TimeUp
-        elif callable(before):
-            before(number, frame)
-        else:
-            raise KeyboardInterrupt
+    def __init__(self, seconds: float) -> None:
+        self.time_up: type[TimeUp] = type("TimeUp", (TimeUp,), {})  # of its own, for attempts can be nested
+        self.interrupted = False  # somebody pressed stop
+        self._seconds = seconds
+        self._thread = threading.get_ident()
+        self._late = False
+        self._over = threading.Event()
 
-    def watch() -> None:
-        # Again and again, for a bare `except:` in a learner's loop may swallow the first.
-        while not finished.wait(0.2 if late.is_set() else seconds):
-            late.set()
-            _thread.interrupt_main()
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        main = threading.current_thread() is threading.main_thread()
+        before = signal.getsignal(signal.SIGINT)
+        watcher = threading.Thread(target=self._watch, args=(_interrupt_main if main else self._raise,), daemon=True)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    signal.signal(signal.SIGINT, on_interrupt)
-    watcher.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        watcher.join()
-        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+        def on_interrupt(number: int, frame: types.FrameType | None) -> None:
+            if self._late:
+                if not self._over.is_set():
+                    raise self.time_up
+                return
+            # Not ours: the stop button, or the clock of an attempt around this one, which then raises its own class.
+            self.interrupted = True
+            if callable(before):
+                before(number, frame)
+            else:
+                raise KeyboardInterrupt
+
+        if main:
+            signal.signal(signal.SIGINT, on_interrupt)
+        watcher.start()
+        try:
+            yield
+        finally:
+            self._stop(watcher)
+            if main:
+                signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
+
+    def _watch(self, send: Callable[[], object]) -> None:
+        wait = self._seconds
+        while not self._over.wait(wait):
+            self._late = True
+            send()
+            wait = 0.2  # again and again: a bare `except:` in a learner's loop may swallow the first
+
+    def _raise(self) -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(self.time_up))
+
+    def _stop(self, watcher: threading.Thread) -> None:
+        while True:
+            try:
+                self._over.set()
+                watcher.join()
+                # One that was sent and has not arrived yet is taken back.
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+                return
+            except self.time_up:
+                continue
 
 
-def _describe(exception: BaseException) -> LearnerError:
-    frames = [f for f in traceback.extract_tb(exception.__traceback__) if f.filename != __file__]
-    # Cells have their source in linecache; frames inside NumPy and the like say nothing to a learner.
-    own = [f for f in frames if _is_learners(f.filename)] or frames[:1]
-    last = own[-1] if own else None
-    trace = "".join(traceback.format_list(own)) + "".join(traceback.format_exception_only(exception))
-    line = (linecache.getline(last.filename, last.lineno or 0).strip() or last.line or "") if last else ""
-    return LearnerError(
-        kind=type(exception).__name__,
-        message=str(exception),
-        line_number=last.lineno if last else None,
-        line=line,
-        trace=trace,
-        exception=exception,
+def _interrupt_main() -> None:
+    """Send the main thread an interrupt; a real signal where there are any, for only that ends a sleep."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+def _folder(path: str) -> str:
+    return os.path.normcase(os.path.abspath(path)) + os.sep
+
+
+_LIBRARIES = tuple(
+    _folder(path)
+    for path in (
+        os.path.dirname(__file__),
+        os.path.dirname(np.__path__[0]),
+        *map(sysconfig.get_path, ("stdlib", "platstdlib", "purelib", "platlib")),
     )
+)
 
 
 def _is_learners(filename: str) -> bool:
-    return "site-packages" not in filename and "cnnlab" not in filename.replace("\\", "/").split("/")[:-1]
+    """Whether a frame's file holds the learner's code: a notebook cell, a script, a string; not a library's or ours."""
+    if filename.startswith("<"):
+        return not filename.startswith(("<frozen", "<__array_function__"))
+    return not os.path.normcase(os.path.abspath(filename)).startswith(_LIBRARIES)
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    """Write one frame; a notebook cell has no file to speak of, only a name made up for the session."""
+    cell = "ipykernel_" in frame.filename or frame.filename.startswith("<ipython")
+    place = "your cell" if cell else os.path.basename(frame.filename)
+    return f"{place}, line {frame.lineno}, in {frame.name}\n    {frame.line}\n"
+
+
+def _describe(exception: BaseException) -> LearnerError:
+    # Cells have their source in linecache; frames inside NumPy and the like say nothing to a learner.
+    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if _is_learners(frame.filename)]
+    last = frames[-1] if frames else None
+    kind = next(c.__name__ for c in type(exception).__mro__ if not c.__name__.startswith("_"))
+    try:
+        message = str(exception)
+    except Exception:
+        message = ""
+    stack = "".join(map(_frame, frames[-FRAME_LIMIT:]))
+    return LearnerError(
+        kind=kind,
+        message=message,
+        line_number=last.lineno if last else None,
+        line=(last.line or "") if last else "",
+        trace=f"{stack}{kind}: {message}" if message else f"{stack}{kind}",
+        exception=exception,
+    )

@@ -1,0 +1,129 @@
+"""What a learner's exception usually means."""
+
+from __future__ import annotations
+
+import re
+
+from cnnlab.check.task import Task
+from cnnlab.trial import LearnerError
+
+__all__ = ["of"]
+
+# (kind, pattern in the message, what it means, what to look at); the first that fits is told.
+CLUES = (
+    (
+        "NotImplementedError",
+        r"is not written",
+        "It calls a function that is not written yet.",
+        "Write that function first; its check is further up.",
+    ),
+    ("NotImplementedError", "", "Part of the function is not written yet.", "Look at the line that raises it."),
+    (
+        "NameError",
+        "'np'",
+        "`np` is not known here.",
+        "Run the notebook's first cell: it has `import numpy as np`.",
+    ),
+    (
+        "NameError|UnboundLocalError",
+        "",
+        "A name is used that has no value yet.",
+        "Look for a typing error in that name, or a cell above that was not run.",
+    ),
+    (
+        "ValueError",
+        "matmul|not aligned",
+        "A matrix product (`@`, `np.dot`, `np.matmul`) wants other shapes. Here each cell meets its own partner.",
+        "Which sign multiplies two arrays cell by cell?",
+    ),
+    (
+        "ValueError",
+        "broadcast",
+        "Two arrays of different shapes met. A slice that reaches over the rim of an array is cut short in silence.",
+        "Print both shapes at that line. How far may the last window start?",
+    ),
+    (
+        "ValueError|TypeError",
+        "setting an array element with a sequence|only (0-dimensional|size-1|length-1)",
+        "One cell of an array was given several numbers at once.",
+        "Look at what is stored: how do many numbers become one?",
+    ),
+    (
+        "ValueError",
+        "read-only",
+        "Your function writes into an array it was given. Whoever calls it still needs that array.",
+        "Work on a copy, or make a new array for the result.",
+    ),
+    (
+        "ValueError",
+        "truth value of an array",
+        "An `if` or `while` was given a whole array; it needs one True or False.",
+        "Compare one cell, or say `.any()` or `.all()`.",
+    ),
+    (
+        "ValueError",
+        "negative dimensions",
+        "An array of negative size was asked for.",
+        "Look at how its size is worked out.",
+    ),
+    ("ValueError", "unpack", "There are more or fewer values than names for them.", "Print what is being unpacked."),
+    (
+        "IndexError",
+        "out of bounds|out of range",
+        "An index went over the end of an array.",
+        "Look at the loop: what is the last index it reaches, and how long is that axis?",
+    ),
+    (
+        "IndexError",
+        "too many indices",
+        "An array has fewer axes than the indices say.",
+        "Print its shape at that line.",
+    ),
+    (
+        "TypeError",
+        "cannot be interpreted as an integer|slice indices must be integers|only integers",
+        "A whole number was needed, and a float came. `/` always makes a float.",
+        "Look for a `/` in a size or an index: `//` keeps whole numbers.",
+    ),
+    (
+        "UFuncTypeError|TypeError",
+        "Cannot cast ufunc",
+        "Fractions were added to an array of whole numbers.",
+        "Look at the `dtype` of the array the results go into.",
+    ),
+    ("TypeError", "NoneType", "Something is `None` here.", "Which function gave it: does that one end with `return`?"),
+    ("TypeError", "not callable", "Something with brackets behind it is no function.", "Arrays take square brackets."),
+    (
+        "OverflowError",
+        "out of bounds",
+        "A number does not fit into the array's type.",
+        "Look at the `dtype` of the array the results go into.",
+    ),
+    ("AttributeError", "", "This object has nothing of that name.", "Look for a typing error; what type is it?"),
+    ("ZeroDivisionError", "", "Something was divided by zero.", "Look at the number below the line."),
+    (
+        "RecursionError",
+        "",
+        "The function calls itself over and over.",
+        "Does it call itself by name where it should call another?",
+    ),
+    ("SystemExit", "", "The function ended the whole program.", "Use `return` instead of `exit()` or `quit()`."),
+    ("AssertionError", "", "An `assert` in your code did not hold.", "Look at what that line expects."),
+)
+
+
+def of(error: LearnerError, task: Task) -> tuple[str, str]:
+    """Return what an exception means, and what to look at."""
+    count = len(task.parameters)
+    arguments = (
+        f"{count} argument{'' if count == 1 else 's'} ({', '.join(task.parameters)})" if count else "no arguments"
+    )
+    if error.kind == "TypeError" and error.line_number is None and "argument" in error.message:
+        return (
+            f"The check calls your function with {arguments}, and Python says: {error.message}.",
+            "Look at the names in the brackets of your `def` line.",
+        )
+    for kind, pattern, says, look in CLUES:
+        if re.fullmatch(kind, error.kind) and re.search(pattern, error.message):
+            return says, look
+    return f"It stopped with {error.kind}.", "Read the last line of the message first, then the line it points at."

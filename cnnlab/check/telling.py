@@ -1,0 +1,112 @@
+"""Put a verdict into words, tables and the learner's own lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnlab.check.block import Block, Exhibit, Fold, Say, Trace
+from cnnlab.check.diagnosis import Finding
+from cnnlab.check.figure import Figure, figure, written
+from cnnlab.check.function import inner
+from cnnlab.check.report import Report
+from cnnlab.check.run import Run
+from cnnlab.check.task import Task
+
+__all__ = ["tell_failure", "tell_pass"]
+
+SLOW = 2.0  # seconds for all calls from which a learner is told
+
+
+def tell_pass(exercise: str, runs: list[Run], note: str = "") -> Report:
+    """Say that everything is right, and what is worth a remark all the same."""
+    count = f"{len(runs)} different inputs" if len(runs) > 1 else "every property asked for"
+    blocks: list[Block] = [Say(f"Right: {count} checked.", "lead")]
+    remarks = [note] if note else []
+    if isinstance(runs[0].attempt.value, list | tuple):
+        remarks.append(
+            "Your function returned a list. The numbers are right; the rest of the course goes on with arrays, "
+            "and `np.array(...)` makes one."
+        )
+    seconds = sum(run.attempt.seconds for run in runs)
+    if seconds >= SLOW:
+        remarks.append(f"It is slow: {len(runs)} small calls took {seconds:.1f} seconds.")
+    blocks += [Say(remark, "note") for remark in remarks]
+    return Report(exercise, "pass", None, (*blocks, *_side_effects(runs)))
+
+
+def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: Finding) -> Report:
+    """Say what is wrong: the mistake, the call, what came back, what is right, and one thing to look at."""
+    run = _shown(runs, finding)
+    blocks: list[Block] = [Say(finding.says, "lead")]
+    function = inner(fn)
+    lambdas = function is not None and function.__name__ == "<lambda>"
+    if run.attempt.error is not None:
+        error = run.attempt.error
+        if error.line_number is not None and error.line and not lambdas:
+            blocks.append(Say(f"It stopped in line {error.line_number} of your code: `{error.line}`"))
+        blocks.append(Trace(error.trace))
+    figures = _figures(task, run)
+    if figures:
+        blocks.append(Exhibit(figures))
+    cell = _one_cell(run)
+    if cell:
+        blocks.append(Say(cell))
+    blocks.append(Say(f"Next: {finding.look}", "look"))
+    if run.touched is not None and run.touched is not run.difference:
+        blocks.append(Say(run.touched.says, "note"))
+    blocks += _side_effects(runs)
+    return Report(exercise, "fail", finding.name, tuple(blocks))
+
+
+def _shown(runs: list[Run], finding: Finding) -> Run:
+    """Pick the call to show: the first that is not right; for a named mistake rather one that has cells to compare."""
+    failed = [run for run in runs if run.difference is not None]
+    if finding.name is not None:
+        failed.sort(key=lambda run: run.got is None)
+    return failed[0]
+
+
+def _figures(task: Task, run: Run) -> tuple[Figure, ...]:
+    assert run.difference is not None
+    arguments = [np.asarray(a) for a in run.arguments]
+    called = [
+        figure(f"Called with {name}", a, written(a)[0]) for name, a in zip(task.parameters, arguments, strict=True)
+    ]
+    got = run.got if run.got is not None and run.got.dtype.kind in "iuf" and run.got.ndim <= 2 else None
+    if task.properties:
+        return () if got is None else (figure("Came back", got, written(got)[0]),)
+    if got is None:
+        texts = written(run.right)
+        came = []
+    else:
+        texts = written(run.right, got)
+        came = [figure("Came back", got, texts[1], run.difference.wrong)]
+    return (*called, *came, figure("Expected", run.right, texts[0]))
+
+
+def _one_cell(run: Run) -> str:
+    """Name one wrong cell with both its numbers, for arrays too large to show and for people who cannot see them."""
+    wrong = run.difference.wrong if run.difference else None
+    if wrong is None or wrong.ndim == 0 or run.got is None or wrong.shape != run.right.shape:
+        return ""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    right, got = written(run.right[index], run.got[index])
+    place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {index}"
+    return f"For example {place}: came back {got[0]}, expected {right[0]}."
+
+
+def _side_effects(runs: list[Run]) -> list[Block]:
+    """Tell what was warned and printed on the way, rather than show it as red text."""
+    blocks: list[Block] = []
+    warned = list(dict.fromkeys(text for run in runs for text in run.attempt.warnings))
+    if warned:
+        blocks.append(Say(f"Python warned on the way: {'; '.join(warned[:3])}.", "note"))
+    printed = next((run.attempt for run in runs if run.attempt.printed.strip()), None)
+    if printed is not None:
+        lines = printed.printed.splitlines()[:10]
+        more = printed.printed_lines - len(lines)
+        text = "\n".join(line[:200] for line in lines) + (f"\n… and {more} more lines" if more > 0 else "")
+        blocks.append(Fold("Your function printed:", text))
+    return blocks

@@ -1,0 +1,208 @@
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from cnnlab.trial import PRINT_LIMIT, TimeUp, attempt
+
+SHORT = 0.15
+
+
+def spin():
+    while True:
+        pass
+
+
+def swallow():
+    while True:
+        try:
+            while True:
+                pass
+        except:  # noqa: E722
+            if time.perf_counter() > give_up[0]:
+                raise
+
+
+give_up = [0.0]
+
+
+def test_a_value_comes_back_with_what_was_printed_and_warned(capfd):
+    def fn():
+        print("one")
+        print("two", file=sys.stderr, end="")
+        warnings.warn("careful", stacklevel=1)
+        warnings.warn("careful", stacklevel=1)
+        return np.float64(1) / np.float64(0)
+
+    result = attempt(fn)
+    assert result.ok
+    assert result.value == np.inf
+    assert (result.printed, result.printed_lines) == ("one\ntwo", 2)
+    assert result.warnings == ("UserWarning: careful", "RuntimeWarning: divide by zero encountered in scalar divide")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_flood_is_counted_and_cut():
+    result = attempt(lambda: [print("x" * 99) for _ in range(1000)])
+    assert len(result.printed) == PRINT_LIMIT
+    assert result.printed_lines == 1000
+
+
+def test_closing_the_output_does_no_harm():
+    result = attempt(lambda: (sys.stdout.close(), print("still here")))
+    assert result.printed == "still here\n"
+    assert not sys.stdout.closed
+
+
+def test_settings_of_numpy_and_warnings_are_put_back():
+    before = np.geterr()
+    attempt(lambda: (np.seterr(all="raise"), warnings.simplefilter("error")))
+    assert np.geterr() == before
+
+
+@pytest.mark.parametrize("stop", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), BaseException("odd")])
+def test_whatever_is_raised_comes_back(stop):
+    def fn():
+        raise stop
+
+    result = attempt(fn)
+    assert result.error.kind == type(stop).__name__
+    assert result.error.exception is stop
+    assert result.error.line == "raise stop"
+
+
+def test_only_frames_of_the_learner_are_shown():
+    def helper(row):
+        return row[9]
+
+    result = attempt(lambda: np.apply_along_axis(helper, 0, np.zeros((2, 2))))
+    assert result.error.line == "return row[9]"
+    lines = result.error.trace.splitlines()
+    assert [line.split(", in ")[-1] for line in lines if line.startswith("test_trial.py, line")] == [
+        "<lambda>",
+        "helper",
+    ]
+    assert len(lines) == 5
+
+
+def test_a_call_with_wrong_arguments_has_no_line_of_ours():
+    error = attempt(lambda x: x, 1, 2).error
+    assert (error.kind, error.line_number, error.line) == ("TypeError", None, "")
+    assert error.trace.startswith("TypeError")
+
+
+def test_code_from_strings_counts_as_the_learners():
+    names = {}
+    exec(compile("def fn():\n    return 1 / 0\n", "<string>", "exec"), names)
+    assert attempt(names["fn"]).error.line_number == 2
+
+
+def test_a_notebook_cell_has_no_path():
+    names = {}
+    exec(compile("def fn():\n    return 1 / 0\n", "/tmp/ipykernel_12/345.py", "exec"), names)
+    assert attempt(names["fn"]).error.trace.startswith("your cell, line 2, in fn\n")
+
+
+def test_a_folder_named_like_the_package_counts_as_the_learners(tmp_path):
+    path = tmp_path / "cnnlab" / "mine.py"
+    path.parent.mkdir()
+    path.write_text("def fn():\n    return 1 / 0\n")
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    assert attempt(names["fn"]).error.line == "return 1 / 0"
+
+
+def test_deep_recursion_is_told_in_few_lines():
+    def deeper(n):
+        return deeper(n + 1)
+
+    error = attempt(deeper, 0).error
+    assert error.kind == "RecursionError"
+    assert error.trace.count("\n") < 30
+
+
+def test_an_exception_that_cannot_be_written_does_no_harm():
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def fn():
+        raise Mute
+
+    assert str(attempt(fn).error) == f"Mute:  in line {attempt(fn).error.line_number}: raise Mute"
+
+
+@pytest.mark.parametrize("fn", [spin, lambda: time.sleep(30)], ids=["loop", "sleep"])
+def test_the_time_limit_ends_loops_and_sleeps(fn):
+    before = signal.getsignal(signal.SIGINT)
+    result = attempt(fn, seconds=SHORT)
+    assert result.timed_out
+    assert not result.ok
+    assert SHORT <= result.seconds < 5
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_line_that_was_running_is_told():
+    assert attempt(spin, seconds=SHORT).stopped_at in ("while True:", "pass")
+
+
+def test_a_bare_except_cannot_swallow_the_limit_for_ever():
+    give_up[0] = time.perf_counter() + 0.6
+    assert attempt(swallow, seconds=SHORT).timed_out
+
+
+def test_the_limit_holds_in_other_threads():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(attempt(spin, seconds=SHORT)))
+    thread.start()
+    thread.join(10)
+    assert results
+    assert results[0].timed_out
+
+
+def test_a_limit_that_was_not_reached_leaves_nothing_behind():
+    for _ in range(20):
+        attempt(lambda: time.sleep(0.002), seconds=0.002)
+    assert attempt(lambda: time.sleep(0.3) or "fine", seconds=5).value == "fine"
+
+
+def test_nested_attempts_keep_their_limits_apart():
+    def outer():
+        inner = attempt(spin, seconds=SHORT)
+        return inner.timed_out
+
+    assert attempt(outer, seconds=10).value is True
+    result = attempt(lambda: attempt(spin, seconds=30), seconds=SHORT)
+    assert result.timed_out
+
+
+def test_nested_attempts_in_other_threads():
+    results = []
+    outer = lambda: attempt(spin, seconds=SHORT).timed_out  # noqa: E731
+    thread = threading.Thread(target=lambda: results.append(attempt(outer, seconds=10)))
+    thread.start()
+    thread.join(10)
+    assert results[0].value is True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_the_learners_stop_button_gets_through():
+    threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        attempt(spin, seconds=10)
+
+
+def test_the_limit_is_no_exception_a_learner_catches_by_accident():
+    def fn():
+        while True:
+            with contextlib.suppress(Exception):
+                spin()
+
+    assert not issubclass(TimeUp, Exception)
+    assert attempt(fn, seconds=SHORT).timed_out
