@@ -48,7 +48,7 @@ class Row:
     progress: ExerciseProgress
 
 
-class _Unusable(Exception):
+class _Unusable(OSError):
     """The file cannot be read or written; the message is a sentence for the learner."""
 
 
@@ -149,7 +149,7 @@ def _change(exercise: str, change: Callable[[dict[str, int]], None]) -> str | No
             table = _read(place)
             change(table.setdefault(exercise, {}))
             _write(place, table)
-    except (_Unusable, OSError) as trouble:
+    except OSError as trouble:
         change(_memory.setdefault(exercise, {}))
         reason = str(trouble) if isinstance(trouble, _Unusable) else f"{place} cannot be written"
         return _once(f"Your progress lasts only until this notebook is closed, for {reason}.")

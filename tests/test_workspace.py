@@ -160,6 +160,7 @@ def test_a_notebook_held_open_stays_and_the_new_edition_lies_beside_it(tmp_path,
     ("number", "sentence"),
     [
         (errno.ENOSPC, "the disk is full. Make room and run cnnlab lab again"),
+        (errno.EACCES, "no permission to write there. Choose another folder"),
         (errno.EROFS, "no permission to write there. Choose another folder"),
         (errno.EIO, "Choose another folder"),
     ],
@@ -192,13 +193,6 @@ def test_a_file_for_a_folder_is_refused(tmp_path):
     assert taken.read_text() == "mine"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_one_may_not_write_is_refused(tmp_path):
-    tmp_path.chmod(0o555)
-    with pytest.raises(WorkspaceError, match="no permission to write there"):
-        lay_out(tmp_path / "course", FIRST)
-
-
 def test_the_package_s_own_folders_are_refused():
     root = workspace.PACKAGE.parent
     for own in (root, root / "notebooks", root / "notebooks" / "deep", root / "cnnlab"):
@@ -221,6 +215,7 @@ def test_a_wheel_s_edition_comes_before_a_checkout_s(tmp_path):
 
 def test_open_lab_becomes_jupyterlab_and_passes_everything_on(tmp_path):
     (tmp_path / "fake" / "jupyterlab").mkdir(parents=True)
+    (tmp_path / "fake" / "jupyterlab" / "__init__.py").touch()
     (tmp_path / "fake" / "jupyterlab" / "__main__.py").write_text(
         "import os, sys; print(*sys.argv[1:], os.getcwd(), sep='\\n'); sys.exit(7)"
     )
@@ -230,7 +225,7 @@ def test_open_lab_becomes_jupyterlab_and_passes_everything_on(tmp_path):
     program += f"sys.exit(open_lab(pathlib.Path({str(folder)!r}), ['--no-browser', '--port=8899']))"
     paths = [str(tmp_path / "fake"), str(workspace.PACKAGE.parent)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 7, done.stderr
     told = done.stdout.splitlines()
     assert told[:2] == [f"--ServerApp.root_dir={folder}", "--LabApp.default_url=/lab/tree/00_start_here.ipynb"]

@@ -1,0 +1,177 @@
+"""The command line: ``cnnlab lab``, ``doctor``, ``progress`` and, for authors, ``build``.
+
+What a command needs is imported when it runs, so that ``cnnlab --help`` answers at once. A user's mistake ends in one
+red line with a remedy and the exit code 1, or 2 where the command was not understood.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from cnnlab import __version__
+
+__all__ = ["main"]
+
+COURSE_FOLDER = Path("cnnlab-course")
+SOURCE, LEARNER, SOLUTION = Path("notebooks/source"), Path("notebooks"), Path("build/solution")
+
+
+class Failure(click.ClickException):
+    """What went wrong and what to do, shown as one red line."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.secho(f"cnnlab: {self.message}", fg="red", err=True)
+
+
+@contextlib.contextmanager
+def _failing(*errors: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except errors as error:
+        raise Failure(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cnnlab", message="%(prog)s %(version)s")
+def main() -> None:
+    """Learn convolutional networks by building them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign the terminal cannot show must not stop the command
+
+
+@main.command()
+@click.option("--dir", "directory", type=Path, default=COURSE_FOLDER, show_default=True, help="Your course folder.")
+@click.option("--no-browser", is_flag=True, help="Print the address; open no browser.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on, if free.  [default: 8888]")
+@click.option("--ip", help="Address to serve on.  [default: localhost]")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- JUPYTERLAB_OPTION...]")
+def lab(directory: Path, no_browser: bool, port: int | None, ip: str | None, arguments: tuple[str, ...]) -> None:
+    """Open the course in a folder of yours.
+
+    Lays the notebooks out there and starts JupyterLab. Your files are never overwritten: when the course has a newer
+    edition of a notebook you have worked in, it arrives beside yours. Delete or rename a notebook to get a fresh one.
+    """
+    from importlib.util import find_spec
+
+    from cnnlab import workspace
+
+    if arguments and not arguments[0].startswith("-"):
+        raise click.UsageError(f"Got {arguments[0]!r}. To name your folder write: cnnlab lab --dir {arguments[0]}")
+    with _failing(workspace.WorkspaceError):
+        deliveries = workspace.lay_out(directory, workspace.edition())
+    click.secho(f"Your course folder: {directory.expanduser().resolve()}", bold=True)
+    new_folder = all(delivery.state == "added" for delivery in deliveries)
+    for delivery in deliveries:
+        if not new_folder and delivery.state not in ("current", "yours"):
+            click.secho(str(delivery), fg="yellow" if delivery.state == "beside" else None)
+    if find_spec("jupyterlab") is None:
+        from cnnlab import doctor
+
+        raise Failure(f"JupyterLab is not installed here. Run: {doctor.install_command('cnnlab[lab]')}")
+    click.echo("Opening JupyterLab. To stop it press Ctrl-C twice in this window.")
+    options = [
+        *(["--no-browser"] if no_browser else []),
+        *([f"--ServerApp.port={port}"] if port else []),
+        *([f"--ServerApp.ip={ip}"] if ip else []),
+    ]
+    sys.stdout.flush()
+    sys.exit(workspace.open_lab(directory, [*options, *arguments]))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is installed, what is missing and how to mend it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from cnnlab.doctor import SIGNS, report
+
+    colours = {"ready": "green", "missing": "bold red", "optional": "yellow"}
+    found = report()
+    table = Table("State", "Part", "Found", "Wanted", box=None, pad_edge=False)
+    for finding in found.findings:
+        state = Text(f"{SIGNS[finding.state]} {finding.state}", colours[finding.state])
+        table.add_row(state, *map(Text, (finding.part, finding.found, finding.wanted)))
+    Console(highlight=False).print(table)
+    for finding in found.findings:
+        if finding.remedy:  # below the table, unbroken, to be copied
+            click.echo(f"\n{finding.part} ({finding.state}):\n    {finding.remedy}")
+    click.echo()
+    if found.missing:
+        raise Failure(repr(found))
+    click.echo(repr(found))
+
+
+@main.command()
+@click.option("--dir", "directory", type=Path, help="Your course folder.  [default: this one, or ./cnnlab-course]")
+@click.option("--export", "target", type=Path, metavar="FILE", help="Write it to a new JSON file as well.")
+@click.option("--wipe", is_flag=True, help="Forget it all, after asking. Your notebooks stay.")
+@click.option("--yes", is_flag=True, help="Wipe without asking.")
+def progress(directory: Path | None, target: Path | None, wipe: bool, yes: bool) -> None:
+    """Show how far you are."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from cnnlab import progress as book
+
+    target = target.absolute() if target else None
+    if directory is None:
+        directory = Path() if book.file() or not COURSE_FOLDER.is_dir() else COURSE_FOLDER
+    with contextlib.ExitStack() as stack:
+        with _failing(OSError):
+            stack.enter_context(contextlib.chdir(directory))
+        place = book.file()
+        if place is None:
+            raise Failure(f"{Path.cwd()} is no course folder. Name yours with --dir, or make one: cnnlab lab")
+        table = Table("Notebook", "Exercise", "State", "Attempts", "Hints", "Points", box=None, pad_edge=False)
+        rows = book.rows()
+        for row in rows:
+            done, points = row.progress, row.exercise.points
+            earned = f"{points if done.passes else 0} of {points}"
+            about = (f"{row.notebook.number} {row.notebook.title}", row.exercise.id, done.state)
+            table.add_row(*about, str(done.attempts), f"{done.hints} of 3", earned)
+        Console(highlight=False).print(table)
+        passed = sum(row.progress.passes > 0 for row in rows)
+        click.echo(f"\n{passed} of {len(rows)} exercises passed.")
+        with _failing(OSError):
+            if target:
+                click.echo(f"Written to {book.export(target)}.")
+            if wipe and (yes or click.confirm("Forget all of this?")):
+                book.wipe()
+                click.echo("Forgotten. Your notebooks are as they were.")
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; say which notebooks are not what their sources build.")
+@click.option("--solution", type=Path, default=SOLUTION, show_default=True, help="Folder of the solution edition.")
+@click.option("--no-execute", is_flag=True, help="Do not run the notebooks; with --check, do not compare outputs.")
+def build(names: tuple[str, ...], check: bool, solution: Path, no_execute: bool) -> None:
+    """Build the notebooks from their sources.
+
+    For authors, at the top of a checkout: notebooks/source/*.py become the learner edition in notebooks/ and the
+    solution edition. NAMES such as 01 choose some.
+    """
+    with _failing(ImportError):
+        from cnnlab import authoring
+
+    if not SOURCE.is_dir():
+        raise Failure(f"There is no {SOURCE.as_posix()} here. Go to the top of a checkout of cnnlab first.")
+    with _failing(authoring.SourceError, OSError):
+        if check:
+            differences = authoring.check_drift(SOURCE, LEARNER, only=names, execute=not no_execute, report=click.echo)
+            if differences:
+                raise Failure("\n".join(differences))
+        else:
+            written = authoring.build(SOURCE, LEARNER, solution, only=names, execute=not no_execute, report=click.echo)
+            click.echo(f"{len(written)} notebooks written.")
