@@ -91,5 +91,7 @@ def kernel(name: str, size: int = 3) -> NDArray[np.float64]:
     preset = KERNELS[name]
     if size not in preset.weights:
         sizes = " or ".join(map(str, preset.weights))
-        raise ValueError(f"size: got {size} for the kernel {name!r}, wanted {sizes}. Choose size={min(preset.weights)}.")
+        raise ValueError(
+            f"size: got {size} for the kernel {name!r}, wanted {sizes}. Choose size={min(preset.weights)}."
+        )
     return np.array(preset.weights[size], np.float64) / (preset.divisor or {}).get(size, 1)

@@ -38,7 +38,8 @@ def number(value: float, decimals: int = 0) -> str:
     >>> number(-30.0), number(0.25, 3), number(-0.0001, 2)
     ('−30', '0.25', '0')
     """
-    text = f"{value:.{decimals}f}"
+    # Rounded as NumPy rounds whole arrays, so that a number is written the same alone and in a table.
+    text = f"{np.round(value, decimals):.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")

@@ -1,0 +1,221 @@
+"""What EdgeLab accepts: images, kernels and learners' functions, checked, with a remedy in every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cnnlab import data
+from cnnlab.shapes import ShapeError
+from cnnlab.trial import attempt
+from cnnlab.widgets.edgelab_panels import fits_numbers
+from cnnlab.widgets.edgelab_picture import Levels
+from cnnlab.widgets.upload import open_picture
+
+__all__ = ["IMAGES", "FunctionError", "Picture", "read_file", "read_image", "read_kernel", "read_weight", "respond"]
+
+MOST_CELLS = 1_000_000
+MOST_VALUE, MOST_WEIGHT = 1e6, 1e4  # so that no sum is too long to be read
+MOST_SIDE = 7  # of a kernel: 49 products still fit on a page
+MOST_LEVELS = 1024
+
+Floats = NDArray[np.float64]
+Function = Callable[[Any, Any], Any]
+
+
+class FunctionError(ValueError):
+    """A learner's function gave no response that can be drawn; the message says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image ready to be drawn."""
+
+    name: str
+    image: Floats  # (H, W)
+    levels: Levels
+    note: str = ""
+
+
+def _diagonal() -> Floats:
+    return np.where(np.tri(6, dtype=bool), 10.0, 0.0)
+
+
+# Name, and what makes it: photographs are loaded when they are first asked for.
+IMAGES: dict[str, tuple[str, Callable[[], NDArray[Any]]]] = {
+    "step": ("light to dark", data.step_image),
+    "step_dark": ("dark to light", lambda: data.step_image(left=0, right=10)),
+    "horizontal": ("light above dark", lambda: data.step_image().T),
+    "diagonal": ("diagonal edge", _diagonal),
+    "temple": ("temple", lambda: data.grey(data.photograph("temple"))),
+    "flower": ("flower", lambda: data.grey(data.photograph("flower"))),
+}
+
+
+def read_image(image: Any) -> Picture:
+    """Accept the name of a picture, a file's path, a Pillow image or an array (H, W) or (H, W, 3)."""
+    if isinstance(image, str) and image in IMAGES:
+        name, make = IMAGES[image]
+        return _picture(name, make())
+    if isinstance(image, str | Path):
+        if not Path(image).is_file():
+            raise ValueError(
+                f"image: got {str(image)!r}, wanted an array, a picture file or one of {', '.join(IMAGES)}. "
+                "Check the spelling and the folder."
+            )
+        return read_file(Path(image).read_bytes())
+    if hasattr(image, "getbands"):  # a Pillow image: its palette and transparency need care
+        from cnnlab.widgets.upload import to_grey
+
+        grey, note = to_grey(image)
+        return _picture("your picture", grey, note)
+    return _picture("your image", _plane(image))
+
+
+def read_file(content: bytes) -> Picture:
+    """Accept the bytes of a picture file."""
+    grey, note = open_picture(content)
+    return _picture("your picture", grey, note)
+
+
+def _plane(image: ArrayLike) -> NDArray[Any]:
+    array = _numbers("image", image)
+    plane = data.grey(array)
+    if plane.size == 0:
+        raise ShapeError(f"image: got an empty array of shape {plane.shape}, wanted at least one cell. Pass a picture.")
+    if plane.size > MOST_CELLS:
+        skip = int(np.ceil(np.sqrt(plane.size / MOST_CELLS)))
+        raise ShapeError(
+            f"image: got {plane.shape[0]}×{plane.shape[1]} cells, wanted at most {MOST_CELLS:,}. "
+            f"Take every {skip}th: image[::{skip}, ::{skip}]."
+        )
+    _within("image", plane, MOST_VALUE)
+    return plane
+
+
+def _numbers(name: str, given: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise ShapeError(
+            f"{name}: got rows of different lengths, wanted a rectangle. Give every row as many cells."
+        ) from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name}: got {type(given).__name__} with dtype {array.dtype}, wanted real numbers. "
+            f"Pass an array of numbers, for example np.array({name}, float)."
+        )
+    return array
+
+
+def _within(name: str, array: NDArray[Any], most: float) -> None:
+    broken = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
+    if broken:
+        raise ValueError(
+            f"{name}: got {broken} cells that are NaN or infinite, wanted finite numbers. Replace them, "
+            f"for example with np.nan_to_num({name})."
+        )
+    largest = float(np.max(np.abs(array.astype(np.float64))))
+    if largest > most:
+        raise ValueError(
+            f"{name}: got values up to {largest:.3g}, wanted at most {most:,.0f} so that the numbers can be read. "
+            f"Scale it: {name} / np.abs({name}).max()."
+        )
+
+
+def _picture(name: str, plane: NDArray[Any], note: str = "") -> Picture:
+    """Find the distinct values: all words for them are written once."""
+    if plane.dtype == np.uint8 and not fits_numbers(plane.shape):
+        return Picture(name, plane.astype(np.float64), Levels(plane, np.arange(256.0), 0, 255), note)
+    image = plane.astype(np.float64)
+    values, codes = np.unique(image, return_inverse=True)
+    low, high = float(values[0]), float(values[-1])
+    if len(values) > MOST_LEVELS:
+        codes = np.rint((image - low) * ((MOST_LEVELS - 1) / (high - low))).astype(np.int64)
+        values = np.linspace(low, high, MOST_LEVELS)
+        image = values[codes]
+        note = f"{note} The image is rounded to {MOST_LEVELS} levels.".strip()
+    black, white = (0.0, 255.0) if plane.dtype == np.uint8 else (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+    small = np.uint8 if len(values) <= 256 else np.uint16
+    return Picture(name, image, Levels(codes.reshape(image.shape).astype(small), values, black, white), note)
+
+
+def read_kernel(kernel: Any, size: int = 3) -> tuple[str, Floats]:
+    """Accept a kernel's name or an array (R, S); return its name, "own" for an array that has none, and its weights."""
+    if isinstance(kernel, str):
+        return kernel, data.kernel(kernel, size)
+    weights = _numbers("kernel", kernel).astype(np.float64)
+    if weights.ndim != 2 or weights.size == 0:
+        raise ShapeError(
+            f"kernel: got shape {weights.shape}, wanted 2 axes (rows, columns). For one row write [[1, 0, -1]]."
+        )
+    if max(weights.shape) > MOST_SIDE:
+        raise ShapeError(
+            f"kernel: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that every "
+            "product can be read. For larger ones use cnnlab.ops.correlate2d(image, kernel)."
+        )
+    _within("kernel", weights, MOST_WEIGHT)
+    for name, preset in data.KERNELS.items():
+        for known in preset.weights:
+            if np.array_equal(data.kernel(name, known), weights):
+                return name, weights
+    return "own", weights
+
+
+def read_weight(text: str, row: int, column: int) -> float:
+    """Accept what was typed into a kernel cell: ``-1``, ``−0.5`` or ``1/9``."""
+    top, _, bottom = text.strip().replace("−", "-").partition("/")
+    try:
+        weight = float(top) / (float(bottom) if bottom else 1.0)
+    except (ValueError, ZeroDivisionError):
+        weight = np.nan
+    if not np.isfinite(weight) or abs(weight) > MOST_WEIGHT:
+        raise ValueError(
+            f"Kernel row {row}, column {column}: got {text[:20]!r}, wanted a number up to {MOST_WEIGHT:,.0f} "
+            "such as -1, 0.5 or 1/9. Type one, or press Undo."
+        )
+    return weight
+
+
+def respond(fn: Function, image: Floats, kernel: Floats, shape: tuple[int, ...], seconds: float) -> tuple[Floats, str]:
+    """Call a learner's function on copies; return its response (P, Q) and what is to be said about the call.
+
+    Raises
+    ------
+    FunctionError
+        If it gives nothing that can be drawn.
+    """
+    outcome = attempt(fn, image.copy(), kernel.copy(), seconds=seconds)
+    if outcome.timed_out:
+        raise FunctionError(
+            f"Your function was stopped after {seconds:g} seconds. Look for a loop that never ends; "
+            f"if it is only slow, allow more time: EdgeLab(fn=..., seconds={2 * seconds:g})."
+        )
+    if outcome.error:
+        if outcome.error.kind == "NotImplementedError":
+            raise FunctionError("Your function is not written yet. Write it, run its cell and then this one again.")
+        raise FunctionError(
+            f"Your function raised {outcome.error}. Mend that line, run its cell and then this one again."
+        )
+    value = outcome.value
+    if value is None:
+        raise FunctionError("Your function returned None. End it with a return statement, for example: return out.")
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        got = f"an array of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+        raise FunctionError(f"Your function returned {got}, wanted an array of numbers. Return np.array(out, float).")
+    if value.shape != shape:
+        raise FunctionError(
+            f"Your function returned shape {value.shape}, wanted {shape}: one cell for each place the kernel fits. "
+            f"Make the result with np.zeros({shape})."
+        )
+    if not np.all(np.isfinite(value)):
+        raise FunctionError("Your function returned NaN or infinite cells. Fill every cell: start from np.zeros.")
+    if np.abs(value.astype(np.float64)).max() > 1e12:
+        raise FunctionError("Your function returned numbers beyond 10¹². Check that sums start at 0 for every cell.")
+    said = [f"It printed {outcome.printed_lines:,} lines."] if outcome.printed_lines > 5 else []
+    return value.astype(np.float64), " ".join(["The response is what your function returned.", *said])

@@ -1,0 +1,159 @@
+"""A real JupyterLab and a real browser, for the tests, the benchmark and the screenshots.
+
+``with jupyterlab(folder) as url, browser() as chromium: page = open_notebook(chromium, url, "name.ipynb")``
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60_000  # ms a test waits for what surely comes; CI machines are slow
+QUIET_FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+# No question about news, no saving in between: what a test sees is the notebook.
+_SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path) -> Iterator[str]:
+    """Serve a folder with settings of its own, on a free port; yield the address with its token.
+
+    Nothing of the user's Jupyter is read or written: all its directories lie in ``folder/.jupyter``.
+    """
+    home = folder / ".jupyter"
+    for name, setting in _SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(setting))
+    port, token = _free_port(), secrets.token_hex(8)
+    environment = {
+        **os.environ,
+        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
+        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")},
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0"]
+    options = ["--expose-app-in-browser", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    log = (folder / "jupyterlab.log").open("w")
+    server = subprocess.Popen(
+        [*command, *options], env=environment, stdout=log, stderr=log, cwd=folder, start_new_session=os.name != "nt"
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api?token={token}", server)
+        yield f"{address}/lab?token={token}"
+    finally:
+        if os.name == "nt":
+            server.terminate()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)  # the server and its kernels: a session of our own making
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(20)
+        server.kill()
+        log.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(0.2)
+    raise RuntimeError("JupyterLab did not start; see jupyterlab.log in its folder.")
+
+
+def chromium_path() -> str | None:
+    """Find an installed browser: the environment variable CHROMIUM, else the usual names; None: Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """Start headless Chromium; raise RuntimeError with a remedy if there is none."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        try:
+            started = playwright.chromium.launch(executable_path=chromium_path(), args=[*QUIET_FLAGS, *sandbox])
+        except Error as error:
+            raise RuntimeError(
+                "No browser was found. Install chromium, or run: python -m playwright install chromium"
+            ) from error
+        yield started
+        started.close()
+
+
+def write_notebook(folder: Path, name: str, cells: Sequence[str]) -> None:
+    """Write a notebook of code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / name)
+
+
+def open_notebook(chromium: Any, url: str, name: str, *, dark: bool = False, **context: Any) -> Any:
+    """Open a notebook in a fresh browser profile and wait until its kernel is idle."""
+    context.setdefault("viewport", {"width": 1280, "height": 2200})  # JupyterLab draws only cells in sight
+    page = chromium.new_context(**context).new_page()
+    page.set_default_timeout(PATIENCE)
+    base, token = url.split("/lab?")
+    # In a workspace of its own, so that no tab of another test opens with it; the simple mode has no side bars.
+    page.goto(f"{base}/doc/workspaces/{secrets.token_hex(4)}/tree/{name}?{token}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    # The toolbar says idle before there is a kernel; a cell run then opens the dialog that asks for one.
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
+    if dark:
+        set_theme(page, "JupyterLab Dark")
+    return page
+
+
+def set_theme(page: Any, theme: str) -> None:
+    """Switch JupyterLab's theme, as its menu does."""
+    page.evaluate("theme => void window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    page.wait_for_selector(f"body[data-jp-theme-light={'false' if 'Dark' in theme else 'true'}]", state="attached")
+
+
+def run_all(page: Any) -> None:
+    """Run every cell and wait for the last to end."""
+    # Not awaited in the page: a question that JupyterLab asks meanwhile would hold it up for ever.
+    before = page.evaluate(f"() => Math.max(0, ...{_COUNTS}.filter(Number))")
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(f"before => {_COUNTS}.every((count) => count > before)", arg=before)
+
+
+# Execution counts of the code cells, read from the notebook itself: JupyterLab draws only those in sight.
+_COUNTS = """Array.from(window.jupyterapp.shell.currentWidget.content.model.cells)
+    .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim())
+    .map((cell) => cell.executionCount)"""

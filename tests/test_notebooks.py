@@ -1,0 +1,192 @@
+"""The course's own notebooks: they are what their sources build, they run, and they keep the course's promises."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from cnnlab import course
+from cnnlab.authoring.build import as_text, build_edition, read_course
+from cnnlab.authoring.drift import first_difference
+from cnnlab.authoring.edition import Edition, Kind, make_edition
+from cnnlab.authoring.source import syntax_tree
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+NAMES = sorted(path.stem for path in (NOTEBOOKS / "source").glob("*.py"))
+KINDS: tuple[Kind, ...] = ("learner", "solution")
+EXERCISES = list(course.exercises().values())
+DIFFICULTY = {1: "easy", 2: "some thought", 3: "hard"}
+
+each_notebook = pytest.mark.parametrize("name", NAMES)
+each_edition = pytest.mark.parametrize("kind", KINDS)
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+
+
+@cache
+def sources() -> Any:
+    found, syllabus = read_course(NOTEBOOKS / "source")
+    return {source.name: source for source in found}, syllabus
+
+
+@cache
+def unrun(name: str, kind: Kind) -> Edition:
+    by_name, syllabus = sources()
+    return make_edition(kind, by_name[name], syllabus)
+
+
+@cache
+def run(name: str, kind: Kind) -> Edition:
+    """Run an edition, once for all tests."""
+    by_name, syllabus = sources()
+    return build_edition(kind, by_name[name], syllabus)
+
+
+def committed(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def test_every_notebook_of_the_course_has_its_source() -> None:
+    assert list(course.notebooks()) == [name[:2] for name in NAMES]
+    assert [notebook.name for notebook in course.notebooks().values()] == NAMES
+
+
+def test_the_folder_holds_the_notebooks_and_nothing_else() -> None:
+    hidden = {".ipynb_checkpoints", "__pycache__"}  # made by the editors and tools of whoever works here
+    assert {path.name for path in NOTEBOOKS.iterdir()} - hidden == {"source", *(f"{name}.ipynb" for name in NAMES)}
+    assert {path.name for path in (NOTEBOOKS / "source").iterdir()} - hidden == {f"{name}.py" for name in NAMES}
+
+
+def test_the_wheel_carries_every_notebook() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert carried == {f"notebooks/{name}.ipynb": f"cnnlab/_notebooks/{name}.ipynb" for name in NAMES}
+
+
+@each_notebook
+def test_a_committed_notebook_has_the_cells_of_its_source(name: str) -> None:
+    difference = first_difference(unrun(name, "learner").node, committed(name), outputs=False)
+    assert difference is None, f"{name}.ipynb: {difference} Run: cnnlab build"
+
+
+@each_notebook
+def test_a_committed_notebook_has_the_outputs_of_its_source(name: str) -> None:
+    difference = first_difference(run(name, "learner").node, committed(name))
+    assert difference is None, f"{name}.ipynb: {difference} Run: cnnlab build"
+
+
+@each_notebook
+def test_both_editions_have_the_same_cells(name: str) -> None:
+    learner, solution = (unrun(name, kind).node.cells for kind in KINDS)
+    assert [(cell.id, cell.metadata) for cell in learner] == [(cell.id, cell.metadata) for cell in solution]
+
+
+@each_edition
+@each_notebook
+def test_every_code_cell_has_run_and_none_failed(name: str, kind: Kind) -> None:
+    node = committed(name) if kind == "learner" else run(name, kind).node
+    cells = [cell for cell in node.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [cell.id for cell in cells for output in cell.outputs if output.output_type == "error"]
+
+
+@each_edition
+@each_notebook
+def test_every_picture_has_words_beside_it(name: str, kind: Kind) -> None:
+    for cell in run(name, kind).node.cells:
+        outputs = cell.get("outputs", [])
+        words = [output.get("text", "") + _words(output.get("data", {})) for output in outputs]
+        if any(type_.startswith("image/") for output in outputs for type_ in output.get("data", {})):
+            assert "".join(words).strip(), f"{name}, cell {cell.id}: print the number that the picture shows."
+
+
+def _words(data: dict[str, Any]) -> str:
+    kept = [text for type_, text in data.items() if type_ in ("text/plain", "text/html", "text/markdown")]
+    return "".join(text for text in kept if not text.startswith("<Figure size"))
+
+
+@each_notebook
+def test_links_lead_somewhere(name: str) -> None:
+    prose = "\n".join(cell.source for cell in unrun(name, "learner").node.cells if cell.cell_type == "markdown")
+    for target in re.findall(r"\]\(([^)\s]+)|(?:href|src)=[\"']([^\"']+)", prose):
+        link = "".join(target)
+        # A learner has the notebooks and nothing beside them.
+        assert link.startswith("https://") or link in {f"{other}.ipynb" for other in NAMES}, link
+
+
+@each_exercise
+def test_an_exercise_keeps_its_promises(exercise: course.Exercise) -> None:
+    name = course.notebooks()[exercise.notebook].name
+    cells = unrun(name, "learner").node.cells
+    index = next(i for i, cell in enumerate(cells) if cell.id == exercise.id)
+    assert "# TODO: write this, about " in cells[index].source
+    assert f'raise NotImplementedError("{exercise.id} is not written yet")' in cells[index].source
+    assert ast.get_docstring(_definition(cells[index].source, exercise.id))
+    assert len(exercise.hints) == len(set(exercise.hints)) == 3
+    assert min(exercise.minutes, exercise.points, exercise.lines) >= 1
+    prose = next(cell.source for cell in reversed(cells[:index]) if cell.cell_type == "markdown")
+    minutes, points = (
+        f"{n} {unit}{'s' * (n > 1)}" for n, unit in [(exercise.minutes, "minute"), (exercise.points, "point")]
+    )
+    assert f"*{minutes} · {DIFFICULTY[exercise.difficulty]} · {points}*" in prose
+
+
+def _definition(code: str, id: str) -> Any:
+    return next(node for node in ast.parse(code).body if getattr(node, "name", None) == id)
+
+
+@each_edition
+@each_exercise
+def test_a_stub_is_to_do_and_a_solution_passes(exercise: course.Exercise, kind: Kind) -> None:
+    from cnnlab.check import judge
+
+    report = judge(exercise.id, function(exercise, kind))
+    assert report.state == {"learner": "todo", "solution": "pass"}[kind], report.message
+
+
+def function(exercise: course.Exercise, kind: Kind) -> Any:
+    """Define what the notebook imports and defines down to the exercise; run nothing else."""
+    kept: list[ast.stmt] = []
+    for cell in unrun(course.notebooks()[exercise.notebook].name, kind).node.cells:
+        if cell.cell_type == "code":
+            body = syntax_tree(cell.source).body
+            kept += [s for s in body if isinstance(s, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)]
+        if cell.id == exercise.id:
+            break
+    namespace: dict[str, Any] = {}
+    exec(compile(ast.Module(kept, []), "<notebook>", "exec"), namespace)
+    return namespace[exercise.id]
+
+
+@each_edition
+def test_nbval_finds_every_output_again(kind: Kind, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [NOTEBOOKS / f"{name}.ipynb" for name in NAMES]
+    if kind == "solution":
+        files = [tmp_path / f"{name}.ipynb" for name in NAMES]
+        for name, file in zip(NAMES, files, strict=True):
+            file.write_text(as_text(run(name, kind)), encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        # One process and this interpreter: cells scattered over workers would not see one another.
+        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-q", *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    with capsys.disabled():
+        print(f"\nnbval, {kind} edition: {done.stdout.strip().rpartition(chr(10))[2]}")
+    nodes = [nbformat.read(file, as_version=4) for file in files]
+    cells = sum(cell.cell_type == "code" for node in nodes for cell in node.cells)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert f"{cells} passed" in done.stdout

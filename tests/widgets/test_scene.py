@@ -1,0 +1,82 @@
+"""What the browser looks up is what the trace says: a picture cannot lie."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cnnlab.traces import trace_correlation
+from cnnlab.traces.number import number
+from cnnlab.widgets.edgelab_picture import View, draw
+from cnnlab.widgets.inputs import read_image
+
+VALUES = st.one_of(st.integers(-99, 255).map(float), st.floats(-9, 9, width=32))
+
+
+@st.composite
+def traces(draw_):
+    h, w = draw_(st.integers(1, 15)), draw_(st.integers(1, 15))
+    r, s = draw_(st.integers(1, min(5, h))), draw_(st.integers(1, min(5, w)))
+    image = draw_(arrays(np.float64, (h, w), elements=VALUES))
+    kernel = draw_(arrays(np.float64, (r, s), elements=st.one_of(st.integers(-4, 4).map(float), st.floats(-1, 1))))
+    trace = trace_correlation(image, kernel, mirrored=draw_(st.booleans()))
+    if draw_(st.booleans()):
+        trace = trace_correlation(
+            image, kernel, mirrored=trace.mirrored, response=trace.expected + draw_(st.floats(0, 3))
+        )
+    return trace
+
+
+@settings(max_examples=60, deadline=None)
+@given(traces(), st.data())
+def test_every_word_at_every_step_is_the_traces_number(trace, data):
+    scene = draw(trace, View(read_image(trace.image).levels))
+    step = data.draw(st.integers(0, len(trace) - 1))
+    still, truth = scene.at(step), trace[step]
+    d = trace.decimals
+    for (r, s), value in np.ndenumerate(truth.window):
+        assert still.word(f"w{r}_{s}") == number(value, d)
+        assert still.word(f"p{r}_{s}") == number(truth.products[r, s], d)
+    assert still.word("value") == number(truth.value, d)
+    assert still.sentence("formula") == truth.formula
+    assert truth.sentence.removeprefix("Row ") in still.sentence("cell")
+
+
+@settings(max_examples=30, deadline=None)
+@given(traces())
+def test_the_bytes_hold_what_the_look_up_reads(trace):
+    scene = draw(trace, View(read_image(trace.image).levels))
+    described, buffers = scene.description(), scene.buffers()
+    for name, codes in scene.arrays.items():
+        dtype = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Int32Array": "<i4", "Float64Array": "<f8"}
+        sent = np.frombuffer(buffers[name], dtype[described["arrays"][name]["type"]])
+        np.testing.assert_array_equal(sent.reshape(-1, described["arrays"][name]["columns"]), codes.values)
+
+
+def test_an_input_cell_knows_the_outputs_it_feeds():
+    trace = trace_correlation(np.arange(30.0).reshape(5, 6), np.ones((3, 2)))
+    scene = draw(trace, View(read_image(trace.image).levels))
+    for i, j in np.ndindex(5, 6):
+        still = scene.at(0)
+        still.cursors = {"cell": (0, 0), "probe": (i, j)}
+        touched = np.argwhere(
+            [[p <= i < p + 3 and q <= j < q + 2 for q in range(5)] for p in range(3)]
+        )  # by the definition: the window at (p, q) covers (i, j)
+        for axis, name in enumerate(("fed_rows", "fed_columns")):
+            ends = [int(text) for text in re.findall(r"\d+", still.word(name))]
+            assert (min(ends), max(ends)) == (touched[:, axis].min(), touched[:, axis].max())
+
+
+@pytest.mark.parametrize("step", [0, 5, 15])
+def test_the_picture_is_well_formed_xml_without_a_leaking_style(step):
+    import xml.etree.ElementTree as ElementTree
+
+    trace = trace_correlation(np.eye(6), np.eye(3))
+    text = draw(trace, View(read_image(trace.image).levels)).at(step).svg()
+    root = ElementTree.fromstring(text)
+    assert root.tag.endswith("svg")
+    assert "<style" not in text
+    assert " id=" not in text  # ids of two pictures on one page would meet
