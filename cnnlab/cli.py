@@ -28,7 +28,7 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line."""
-        click.secho(f"cnnlab: {self.message}", fg="red", err=True)
+        click.secho(self.message, fg="red", err=True)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,8 +97,9 @@ def _draw(axis: Axes, array: NDArray[Any], signed: bool) -> None:
     )
     if small:
         decimals = decimals_needed(plane, most=2)
+        bright = cast(Callable[[float], float], image.norm)
         for (row, column), value in np.ndenumerate(plane):
-            ink = "white" if image.norm(value) < 0.55 else "black"
+            ink = "black" if float(bright(value)) > 0.55 else "white"
             axis.text(column, row, number(float(value), decimals), ha="center", va="center", color=ink, fontsize=11)
         axis.set(xticks=[], yticks=[])
         axis.set_xticks(np.arange(plane.shape[1] - 1) + 0.5, minor=True)

@@ -27,6 +27,7 @@ __all__ = ["Delivery", "WorkspaceError", "edition", "lay_out", "open_lab"]
 
 PACKAGE = Path(__file__).resolve().parent
 MARK = ".cnnlab"  # the folder that makes a folder a course folder
+LARGEST_UPLOAD = 100 * 2**20  # bytes of one message from the browser to a kernel
 
 
 class WorkspaceError(Exception):
@@ -120,6 +121,8 @@ def open_lab(directory: Path, arguments: Iterable[str] = ()) -> int:
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={directory}",
         f"--LabApp.default_url=/lab/tree/{first}.ipynb",
+        # A photograph to upload may be larger than the 10 MiB that a message may have by default.
+        f"--ServerApp.tornado_settings={{'websocket_max_message_size': {LARGEST_UPLOAD}}}",
         # Jupyter refuses to start for root, which is who you are in most containers.
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
         *arguments,

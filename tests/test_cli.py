@@ -94,7 +94,7 @@ def test_lab_in_a_file_is_one_line_with_a_remedy(run):
     Path("notes").write_text("mine")
     result = run("lab", "--dir", "notes")
     assert result.exit_code == 1
-    assert result.output.startswith("cnnlab: --dir: got notes")
+    assert result.output.startswith("--dir: got notes")
     assert result.output.count("\n") == 1
     assert "Choose another folder: cnnlab lab --dir FOLDER" in result.output
     assert run("lab", "--dir", "FOLDER").exit_code == 7
@@ -182,7 +182,7 @@ def test_build_passes_its_options_on(run, monkeypatch):
 def test_build_check_ends_with_1_when_a_notebook_differs(run, monkeypatch):
     monkeypatch.setattr(authoring, "check_drift", lambda *folders, **options: ["notebooks/01.ipynb: differs."])
     result = run("build", "--check")
-    assert (result.exit_code, result.output) == (1, "cnnlab: notebooks/01.ipynb: differs.\n")
+    assert (result.exit_code, result.output) == (1, "notebooks/01.ipynb: differs.\n")
     monkeypatch.setattr(authoring, "check_drift", lambda *folders, **options: [])
     assert run("build", "--check").exit_code == 0
 

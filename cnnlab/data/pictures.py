@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -35,20 +37,20 @@ def step_image(size: int = 6, *, left: float = 10, right: float = 0) -> NDArray[
 def photograph(name: Literal["temple", "flower"] = "temple") -> NDArray[np.uint8]:
     """Load a 427×640 colour photograph that ships inside scikit-learn, as uint8 (427, 640, 3).
 
-    Source: ``sklearn.datasets.load_sample_image``; "temple" is china.jpg and "flower" is flower.jpg, both CC BY 2.0,
+    Source: "temple" is china.jpg and "flower" is flower.jpg of ``sklearn.datasets.load_sample_image``, both CC BY 2.0,
     by the photographers named in scikit-learn's ``datasets/images/README.txt``.
     """
     files = {"temple": "china.jpg", "flower": "flower.jpg"}
     if name not in files:
         raise ValueError(f"name: got {name!r}, wanted one of {', '.join(files)}. Choose one of these photographs.")
-    try:
-        from sklearn.datasets import load_sample_image
-    except ImportError as error:
-        raise ImportError(
-            "The photographs ship inside scikit-learn, which is not installed. Run: pip install 'cnnlab[lab]'"
-        ) from error
-    picture: NDArray[np.uint8] = load_sample_image(files[name])
-    return picture
+    # The file is found without importing scikit-learn, which would take most of a second.
+    home = importlib.util.find_spec("sklearn")
+    if home is None or home.origin is None:
+        raise ImportError("The photographs ship inside scikit-learn. It is missing; run: pip install 'cnnlab[lab]'")
+    from PIL import Image
+
+    with Image.open(Path(home.origin).parent / "datasets" / "images" / files[name]) as picture:
+        return np.array(picture.convert("RGB"))
 
 
 def grey(picture: ArrayLike) -> NDArray[Any]:

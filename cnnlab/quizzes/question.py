@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Literal
+
+from cnnlab.traces.number import read_number
 
 __all__ = ["Question", "Verdict"]
 
@@ -58,26 +59,6 @@ class Question:
         if right:
             return Verdict("right", self.why)
         return Verdict("wrong", reason or "Not this one. Think it through once more, or show the answer.")
-
-
-def read_number(text: str) -> float:
-    """Read a number as people type it: ``-30``, ``−30``, ``1/3``, ``0,5``.
-
-    Raises
-    ------
-    ValueError
-        If it is no number, with an example of what would be.
-    """
-    plain = text.strip().replace("−", "-").replace("–", "-").replace(" ", "")
-    if plain.count(",") == 1 and "." not in plain:
-        plain = plain.replace(",", ".")
-    try:
-        value = float(Fraction(plain)) if "/" in plain else float(plain)
-    except (ValueError, ZeroDivisionError, OverflowError):
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(f"“{text.strip()}” is not a number I can read. Write it like 12, -3.5 or 1/4.")
-    return value
 
 
 def _close(a: float, b: float) -> bool:

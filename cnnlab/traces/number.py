@@ -1,13 +1,14 @@
-"""One way to write a number, used by every trace, picture and sentence."""
+"""One way to write a number, used by every trace, picture and sentence, and one to read what people type."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["decimals_needed", "number"]
+__all__ = ["decimals_needed", "joined", "number", "read_number"]
 
 
 def decimals_needed(*arrays: ArrayLike, most: int = 3) -> int:
@@ -25,7 +26,7 @@ def decimals_needed(*arrays: ArrayLike, most: int = 3) -> int:
     return most
 
 
-def _whole(values: np.ndarray) -> bool:
+def _whole(values: NDArray[np.float64]) -> bool:
     finite = values[np.isfinite(values)]
     return bool(np.all(np.abs(finite - np.rint(finite)) <= 1e-9 * np.maximum(1.0, np.abs(finite))))
 
@@ -48,3 +49,29 @@ def number(value: float, decimals: int = 0) -> str:
 def joined(terms: Iterable[str]) -> str:
     """Add up written numbers: ``10 − 20 + 5`` rather than ``10 + −20 + 5``."""
     return " + ".join(terms).replace("+ −", "− ")
+
+
+def read_number(text: str) -> float:
+    """Read a number as people type it: ``-30``, ``−30``, ``1/3``, ``0,5``.
+
+    Raises
+    ------
+    ValueError
+        If it is no finite number, with examples of what would be.
+
+    Examples
+    --------
+    >>> read_number("−0,5"), read_number("1 / 4")
+    (-0.5, 0.25)
+    """
+    plain = text.replace("−", "-").replace("–", "-")
+    if plain.count(",") == 1 and "." not in plain:
+        plain = plain.replace(",", ".")
+    top, slash, bottom = plain.partition("/")
+    try:
+        value = float(top) / (float(bottom) if slash else 1.0)
+    except (ValueError, ZeroDivisionError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"“{text.strip()[:20]}” is not a number I can read. Write it like 12, -3.5 or 1/4.")
+    return value

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import data
 from cnnlab.shapes import ShapeError
+from cnnlab.traces.number import read_number
 from cnnlab.trial import attempt
 from cnnlab.widgets.edgelab_panels import fits_numbers
 from cnnlab.widgets.edgelab_picture import Levels
@@ -169,12 +170,11 @@ def read_kernel(kernel: Any, size: int = 3) -> tuple[str, Floats]:
 
 def read_weight(text: str, row: int, column: int) -> float:
     """Accept what was typed into a kernel cell: ``-1``, ``−0.5`` or ``1/9``."""
-    top, _, bottom = text.strip().replace("−", "-").partition("/")
     try:
-        weight = float(top) / (float(bottom) if bottom else 1.0)
-    except (ValueError, ZeroDivisionError):
+        weight = read_number(text)
+    except ValueError:
         weight = np.nan
-    if not np.isfinite(weight) or abs(weight) > MOST_WEIGHT:
+    if not abs(weight) <= MOST_WEIGHT:
         raise ValueError(
             f"Kernel row {row}, column {column}: got {text[:20]!r}, wanted a number up to {MOST_WEIGHT:,.0f} "
             "such as -1, 0.5 or 1/9. Type one, or press Undo."

@@ -15,7 +15,9 @@
  *   movers: Record<string, {cursor: string, x: [number, number], y: [number, number]}>,
  *   sentences: Record<string, string>, assets: string[],
  * }} Scene
- * @typedef {Record<string, ArrayLike<number>>} Arrays @typedef {Record<string, Cursor | null>} Cursors
+ * @typedef {Record<string, ArrayLike<number>>} Arrays
+ * @typedef {Record<string, Cursor | null>} Cursors
+ * @typedef {Record<string, {bytes: DataView, url: string}>} Pictures
  */
 
 const TYPES = { Uint8Array, Uint16Array, Int32Array, Float64Array };
@@ -68,6 +70,22 @@ export function cellOf(scene, step) {
   return { row: Math.floor(kept / scene.columns), column: kept % scene.columns };
 }
 
+/** A painter that writes only when its word is not the one written last.
+ * @param {(at: Cursors) => string} read @param {(now: string) => void} write @returns {(at: Cursors) => void} */
+function changed(read, write) {
+  /** @type {string | null} */ let last = null;
+  return (at) => {
+    const now = read(at);
+    if (now !== last) write(now);
+    last = now;
+  };
+}
+
+/** Free the pictures that are not needed any more. @param {Pictures} old @param {Pictures} kept */
+function release(old, kept) {
+  for (const [name, { url }] of Object.entries(old)) if (kept[name]?.url !== url) URL.revokeObjectURL(url);
+}
+
 /** Put a mover where its cursor is. @param {Element} node @param {Scene["movers"][""]} mover @param {Cursors} cursors */
 function place(node, { cursor, x, y }, cursors) {
   const at = cursors[cursor];
@@ -106,7 +124,7 @@ function render({ model, el }) {
   /** @type {Cursor | null} */ let hover = null;
   /** @type {Cursor | null} */ let probe = null;
   let pinned = false, loads = 0, timer = 0;
-  /** @type {string[]} */ let urls = [];
+  /** @type {Pictures} */ let held = {};
   /** @type {((at: Cursors) => void)[]} */ let painters = [];
 
   const cursors = () => {
@@ -130,21 +148,27 @@ function render({ model, el }) {
     for (const node of stage.querySelectorAll("[data-slot], [data-fill], [data-sentence], [data-mover]")) {
       const { slot, fill: shade, sentence, mover } = /** @type {HTMLElement} */ (node).dataset;
       const text = slot ? `{${slot}}` : scene.sentences[sentence ?? ""];
-      if (text) painters.push((at) => { node.textContent = fill(scene, arrays, at, text); });
-      if (shade) painters.push((at) => node.setAttribute("fill", word(scene, arrays, at, shade)));
+      if (text) painters.push(changed((at) => fill(scene, arrays, at, text), (now) => { node.textContent = now; }));
+      if (shade) painters.push(changed((at) => word(scene, arrays, at, shade), (now) => node.setAttribute("fill", now)));
       if (mover) painters.push((at) => place(node, scene.movers[mover], at));
     }
   }
 
   /** Take a new scene over; its pictures are decoded first, so that nothing flashes. */
   async function load() {
-    const load = ++loads, next = /** @type {Scene} */ (model.get("scene")), buffers = model.get("buffers");
+    const load = ++loads, next = /** @type {Scene} */ (model.get("scene"));
     if (!next.html) return;
-    const fresh = next.assets.map((name) => URL.createObjectURL(new Blob([buffers[name]], { type: "image/png" })));
-    await Promise.all(fresh.map((url) => Object.assign(new Image(), { src: url }).decode().catch(() => {})));
-    if (load !== loads) return fresh.forEach((url) => URL.revokeObjectURL(url)); // a later one came first
-    urls.forEach((url) => URL.revokeObjectURL(url));
-    urls = fresh;
+    const buffers = { ...model.get("steady"), ...model.get("buffers") };
+    /** @type {Pictures} */ const fresh = {};
+    for (const name of next.assets) { // bytes that were there before are a picture already
+      const bytes = buffers[name], old = held[name]?.bytes === bytes ? held[name].url : "";
+      fresh[name] = { bytes, url: old || URL.createObjectURL(new Blob([bytes], { type: "image/png" })) };
+    }
+    const given = Object.values(fresh).map(({ url }) => url);
+    await Promise.all(given.map((url) => Object.assign(new Image(), { src: url }).decode().catch(() => {})));
+    if (load !== loads) return release(fresh, held); // a later one came first
+    release(held, fresh);
+    held = fresh;
     arrays = {};
     for (const [name, { type }] of Object.entries(next.arrays)) {
       const { buffer, byteOffset, byteLength } = buffers[name]; // copied: an offset may not suit the type
@@ -154,8 +178,7 @@ function render({ model, el }) {
     hover = probe = null;
     const focused = /** @type {HTMLElement | null} */ (stage.querySelector(":focus"))?.dataset.area;
     stage.innerHTML = scene.html;
-    const assetOf = (/** @type {SVGElement} */ image) => urls[scene.assets.indexOf(image.dataset.asset ?? "")];
-    stage.querySelectorAll("image").forEach((image) => image.setAttribute("href", assetOf(image)));
+    stage.querySelectorAll("image").forEach((node) => node.setAttribute("href", held[node.dataset.asset ?? ""].url));
     bind();
     show();
     if (focused) /** @type {HTMLElement} */ (stage.querySelector(`[data-area=${focused}]`))?.focus();
@@ -204,7 +227,7 @@ function render({ model, el }) {
       hover = null;
       go(moved(cellOf(scene, model.get("step")), ...jump, scene.sizes.cell));
     } else if (jump) {
-      probe = moved(probe ?? { row: 0, column: 0 }, ...(probe ? jump : [0, 0]), scene.sizes[area]);
+      probe = probe ? moved(probe, ...jump, scene.sizes[area]) : { row: 0, column: 0 };
     } else if (event.key === "Enter" || event.key === " ") pinned = area === "cell" && !pinned;
     else if (event.key === "Escape") [pinned, hover, probe] = [false, null, null];
     else return;
@@ -219,9 +242,12 @@ function render({ model, el }) {
   const tell = () => { alert.textContent = model.get("message"); };
   const build = () => el.classList.toggle("cnnlab-building", model.get("building"));
   model.on("change:step", show);
-  const loadSoon = () => queueMicrotask(load); // when scene and buffers have both arrived; of two the last counts
-  model.on("change:scene", loadSoon);
-  model.on("change:buffers", loadSoon);
+  let waiting = false;
+  const loadSoon = () => { // once, when scene and buffers have all arrived
+    if (!waiting) queueMicrotask(() => { waiting = false; load(); });
+    waiting = true;
+  };
+  for (const part of ["scene", "buffers", "steady"]) model.on(`change:${part}`, loadSoon);
   model.on("change:message", tell);
   model.on("change:building", build);
   for (const start of [tell, build, load]) start();
@@ -243,7 +269,7 @@ function render({ model, el }) {
   return () => {
     watcher.disconnect();
     clearTimeout(timer);
-    urls.forEach((url) => URL.revokeObjectURL(url));
+    release(held, {});
   };
 }
 

@@ -24,6 +24,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     scene = traitlets.Dict().tag(sync=True)
     buffers = traitlets.Dict().tag(sync=True)  # arrays and PNGs, as bytes
+    steady = traitlets.Dict().tag(sync=True)  # those that were the same in the scene before, so they are not sent anew
     step = traitlets.Int(0).tag(sync=True)
     building = traitlets.Bool(False).tag(sync=True)  # True: cells after the step are covered
     message = traitlets.Unicode("").tag(sync=True)  # an alert above the picture
@@ -31,8 +32,12 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     def show(self, scene: Scene, step: int) -> None:
         """Replace the scene; the browser repaints once."""
+        before, now = {**self.steady, **self.buffers}, scene.buffers()
+        steady = {name for name in now if before.get(name) == now[name]}
         with self.hold_sync():
-            self.scene, self.buffers, self.step = scene.description(), scene.buffers(), step
+            self.scene, self.step = scene.description(), step
+            self.steady = {name: now[name] for name in now if name in steady}
+            self.buffers = {name: now[name] for name in now if name not in steady}
 
     def close(self) -> None:
         """Take the player off the page and out of memory."""

@@ -266,8 +266,8 @@ quiz("temple_sobel")
 EdgeLab("temple", "sobel_x")
 
 # %% [markdown]
-# **Play.** Point at the response and read the nine pixels and their products. Try Sobel y. Then press **Upload** and
-# look at a picture of your own.
+# **Play.** Point at the response and read the nine pixels and their products. Try Sobel y. Then press **Your picture**
+# and load a photograph of your own.
 #
 # Sobel x sees upright edges, Sobel y sees lying ones. Together they see all: take both responses as the two sides of a
 # right-angled triangle. The length of its long side, $\sqrt{g_x^2 + g_y^2}$, is the **strength** of the edge in any
@@ -373,8 +373,8 @@ EdgeLab(impulse, kernel)
 
 # %% [markdown]
 # The kernel comes out turned by 180°. Mathematicians dislike that. Their **convolution** mirrors the kernel first, top to
-# bottom and left to right. Then it slides, multiplies and adds, just as before. Press **mirror** in the widget: now
-# the impulse brings out the kernel as it is.
+# bottom and left to right. Then it slides, multiplies and adds, just as before. Press **Mirror kernel** in the
+# widget: now the impulse brings out the kernel as it is.
 #
 # Mirroring buys them a good rule: blurring first and finding edges afterwards is the same as one convolution with
 # one combined kernel, in any order. Networks do not need that rule. Their weights are *learned*: whether the kernel is
@@ -439,14 +439,14 @@ print("patch", patch.shape, "→ target", target.shape)
 learned = np.zeros((3, 3))
 losses, snapshots = [], {}
 for step in range(501):
-    response = correlate(patch, learned)                       # 1 the response
-    error = response - target
-    losses.append(np.mean(error**2))                           # 2 the loss
     if step in (0, 3, 10, 30, 500):
         snapshots[step] = learned.copy()
-    growth = 2 * error / error.size                            # how the loss grows with each output cell
+    response = correlate(patch, learned)  # 1 the response
+    error = response - target
+    losses.append(np.mean(error**2))  # 2 the loss
+    growth = 2 * error / error.size  # how fast the loss grows with each output cell
     gradient = ops.correlate2d_backward(growth, patch, learned).dkernel  # 3 the gradient
-    learned = learned - 0.08 * gradient                        # 4 a small step downhill
+    learned = learned - 0.08 * gradient  # 4 a small step downhill
 
 # %%
 plots.show(*snapshots.values(), titles=[f"step {step}" for step in snapshots], signed=True)

@@ -18,6 +18,18 @@ def test_photographs_are_colour_and_become_grey() -> None:
         assert np.ptp(grey(picture)) > 200
 
 
+def test_photographs_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_sample_image
+
+    np.testing.assert_array_equal(photograph("temple"), load_sample_image("china.jpg"))
+
+
+def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"pip install 'cnnlab\[lab\]'"):
+        photograph()
+
+
 def test_unknown_photograph() -> None:
     with pytest.raises(ValueError, match="name: got 'cat', wanted one of temple, flower"):
         photograph("cat")  # type: ignore[arg-type]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cnnlab import ops
 from cnnlab.shapes import ShapeError
 from cnnlab.traces import trace_correlation
-from cnnlab.traces.number import decimals_needed, joined, number
 from tests.ops.test_correlate import pairs
 
 Array = NDArray[Any]
@@ -56,17 +55,3 @@ def test_a_trace_keeps_its_own_numbers() -> None:
 def test_a_step_that_is_not_there() -> None:
     with pytest.raises(IndexError, match="step: got 2, wanted 0 to 1"):
         trace_correlation([[1, 2]], [[1]])[2]
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "text"),
-    [(0, 0, "0"), (-0.0, 0, "0"), (-30, 0, "−30"), (2.5, 1, "2.5"), (2.0, 3, "2"), (-0.0004, 3, "0"), (100, 0, "100")],
-)
-def test_number(value: float, decimals: int, text: str) -> None:
-    assert number(value, decimals) == text
-
-
-def test_decimals_and_sums() -> None:
-    assert decimals_needed([0.25], [1, 2]) == 2
-    assert decimals_needed([0.1 + 0.2]) == 1
-    assert joined(["10", "−20", "5"]) == "10 − 20 + 5"
