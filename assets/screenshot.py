@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -21,14 +20,9 @@ def main() -> None:
     """Open the notebook as a learner finds it, run it, photograph the EdgeLab with the photograph."""
     with tempfile.TemporaryDirectory() as folder:
         workspace.lay_out(Path(folder), workspace.edition())
-        # Every cell is in the page, not only those in view.
-        setting = Path(folder) / ".jupyter/settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
-        setting.parent.mkdir(parents=True)
-        setting.write_text(json.dumps({"windowingMode": "none"}))
-        with jupyterlab(Path(folder)) as url, browser() as chromium:
+        with jupyterlab(Path(folder), whole=True) as url, browser() as chromium:
             view = {"viewport": {"width": 1280, "height": 1010}, "device_scale_factor": 1.5}
             page = open_notebook(chromium, url, NOTEBOOK, **view)
-            page.wait_for_timeout(4000)  # JupyterLab may still change the kernel it connected to
             run_all(page)
             widget = page.locator(".cnnlab-lab").nth(2)
             widget.evaluate("element => element.scrollIntoView({ block: 'center' })")

@@ -66,7 +66,7 @@ class Hints:
 
         name()
         button.on_click(open_next)
-        return ipywidgets.VBox([*boxes, button])
+        return ipywidgets.VBox([*boxes, button]).add_class("cnnlab-hints")
 
     def _live(self, index: int, note: str = "") -> str:
         more = f'<p class="cnnlab-note">{code_spans(note)}</p>' if note else ""

@@ -17,7 +17,8 @@ _STYLE = (
     ".cnnlab-quiz{border-left:4px solid #6a51a3;padding:4px 12px;margin:6px 0;max-width:46rem}"
     ".cnnlab-quiz .cnnlab-quiz-question,.cnnlab-quiz .cnnlab-quiz-verdict,.cnnlab-quiz summary"
     "{font-size:15px;line-height:1.45;color:var(--jp-content-font-color1,#1b1b1b);white-space:normal}"
-    ".cnnlab-quiz .widget-radio-box label{font-size:15px;height:auto;line-height:1.6}"
+    ".cnnlab-quiz .cnnlab-quiz-choice{text-align:left;height:auto;line-height:1.4;padding:5px 12px;white-space:normal;"
+    "font-size:14px;width:auto;max-width:100%}"
     ".cnnlab-quiz .cnnlab-quiz-question{font-weight:600}"
     "</style>"
 )
@@ -40,38 +41,39 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        text = html.escape(question.text)
-        self._entry: Any
-        if question.choices:
-            self._entry = ipywidgets.RadioButtons(options=question.choices, value=None, layout={"width": "auto"})
-            self._entry.add_class("cnnlab-quiz-entry")
-        else:
-            self._entry = ipywidgets.Text(
-                description="Your answer",
-                placeholder="a number",
-                continuous_update=False,
-                style={"description_width": "initial"},
-            )
-            self._entry.observe(lambda _: self._check(), "value")  # Enter, or leaving the field
-        check = ipywidgets.Button(description="Check", button_style="primary", layout={"width": "auto"})
-        check.on_click(lambda _: self._check())
-        self._reveal = ipywidgets.Button(description="Show the answer", layout={"width": "auto"})
-        self._reveal.on_click(lambda _: self._show_answer())
         self._verdict = ipywidgets.HTML()
-        super().__init__(
-            [
-                ipywidgets.HTML(f'{_STYLE}<div class="cnnlab-quiz-question">{text}</div>'),
-                self._entry,
-                ipywidgets.HBox([check, self._reveal]),
-                self._verdict,
-            ]
-        )
+        reveal = _button("Show the answer")
+        reveal.on_click(lambda _: self._show_answer())
+        answers = self._choices() if question.choices else self._number()
+        heading = ipywidgets.HTML(f'{_STYLE}<div class="cnnlab-quiz-question">{html.escape(question.text)}</div>')
+        super().__init__([heading, *answers[:-1], ipywidgets.HBox([*answers[-1:], reveal]), self._verdict])
         self.add_class("cnnlab-quiz")
         self._tell("", "Predict first: an answer you had to think about is one you keep.")
 
-    def _check(self) -> None:
-        verdict = self.question.judge(self._entry.value or "")
-        self._tell(_MARK[verdict.state], verdict.text)
+    def _choices(self) -> list[Any]:
+        """Make a button for each choice: a press is the answer. JupyterLab takes a radio button's arrow keys away."""
+        buttons = [_button(choice).add_class("cnnlab-quiz-choice") for choice in self.question.choices]
+        for button in buttons:
+            button.on_click(lambda pressed: self._judge(pressed.description))
+        return [ipywidgets.VBox(buttons), ipywidgets.HBox()]
+
+    def _number(self) -> list[Any]:
+        """Make a field for a number; Enter, leaving it or the button gives the answer."""
+        entry = ipywidgets.Text(
+            description="Your answer",
+            placeholder="a number",
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
+        entry.observe(lambda _: self._judge(entry.value), "value")
+        check = _button("Check", "primary")
+        check.on_click(lambda _: self._judge(entry.value))
+        return [entry, check]
+
+    def _judge(self, given: str) -> None:
+        verdict = self.question.judge(given)
+        said = f"“{given}”: " if self.question.choices else ""
+        self._tell(_MARK[verdict.state], said + verdict.text)
 
     def _show_answer(self) -> None:
         self._tell(f"The answer is {self._answer()}.", self.question.why)
@@ -100,3 +102,7 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]
             f"{html.escape(self.question.why)}</p></details></div>"
         )
         return bundle
+
+
+def _button(description: str, style: str = "") -> Any:
+    return ipywidgets.Button(description=description, button_style=style, layout={"width": "auto"})

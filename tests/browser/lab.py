@@ -35,13 +35,15 @@ _SETTINGS = {
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
+def jupyterlab(folder: Path, *, whole: bool = False) -> Iterator[str]:
     """Serve a folder with settings of its own, on a free port; yield the address with its token.
 
-    Nothing of the user's Jupyter is read or written: all its directories lie in ``folder/.jupyter``.
+    Nothing of the user's Jupyter is read or written: all its directories lie in ``folder/.jupyter``. `whole` puts every
+    cell of a notebook into the page, not only those in sight.
     """
     home = folder / ".jupyter"
-    for name, setting in _SETTINGS.items():
+    windowing = {"notebook-extension/tracker": {"windowingMode": "none"}} if whole else {}
+    for name, setting in {**_SETTINGS, **windowing}.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(setting))
@@ -147,10 +149,19 @@ def set_theme(page: Any, theme: str) -> None:
 
 def run_all(page: Any) -> None:
     """Run every cell and wait for the last to end."""
-    # Not awaited in the page: a question that JupyterLab asks meanwhile would hold it up for ever.
+    from playwright.sync_api import TimeoutError
+
     before = page.evaluate(f"() => Math.max(0, ...{_COUNTS}.filter(Number))")
-    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(f"before => {_COUNTS}.every((count) => count > before)", arg=before)
+    for patience in (PATIENCE / 4, PATIENCE):
+        # Not awaited in the page: a question that JupyterLab asks meanwhile would hold it up for ever.
+        page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_function(
+                f"before => {_COUNTS}.every((count) => count > before)", arg=before, timeout=patience
+            )
+            return
+        # JupyterLab may have exchanged the kernel it first connected to: then what was sent is lost, and sent again.
+    raise RuntimeError("The notebook did not run to its end.")
 
 
 # Execution counts of the code cells, read from the notebook itself: JupyterLab draws only those in sight.

@@ -14,7 +14,8 @@ def verdict(widget: Quiz) -> str:
 
 
 def press(widget: Quiz, name: str) -> None:
-    next(button for button in widget.children[2].children if button.description == name).click()
+    boxes = [child.children for child in widget.children if hasattr(child, "children")]
+    next(button for box in boxes for button in box if getattr(button, "description", "") == name).click()
 
 
 def test_a_number_is_judged_on_enter_and_on_check() -> None:
@@ -25,14 +26,17 @@ def test_a_number_is_judged_on_enter_and_on_check() -> None:
     assert "left column alone" in verdict(widget)
     widget.children[1].value = "0"
     assert "Right" in verdict(widget)
+    widget = quiz("first_window")
+    press(widget, "Check")
+    assert "Type a number first" in verdict(widget)
 
 
-def test_a_choice_is_judged_when_asked() -> None:
+def test_a_choice_is_an_answer() -> None:
     widget = quiz("impulse")
-    press(widget, "Check")
-    assert "Choose one of the answers first" in verdict(widget)
-    widget.children[1].value = "the kernel turned by 180°"
-    press(widget, "Check")
+    press(widget, "the kernel as it is")
+    assert "Not yet" in verdict(widget)
+    assert "Place the window at the top left" in verdict(widget)
+    press(widget, "the kernel turned by 180°")
     assert "Right" in verdict(widget)
 
 
