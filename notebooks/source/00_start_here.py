@@ -15,7 +15,7 @@ from cnnlab.widgets import EdgeLab, quiz
 # %% [markdown]
 # ## Is everything here?
 #
-# The next cell looks at your machine. Every line should say *ok*. Where one does not, it says what to do.
+# The next cell looks at your machine. Every line should say *ready*. Where one does not, it says what to do.
 
 # %% tags=["nbval-ignore-output"]
 doctor.report()
