@@ -33,7 +33,8 @@ STYLE = """<style>
 .cnnlab-doctor { color: var(--jp-content-font-color1, inherit); font-size: 14px; line-height: 1.5; max-width: 60em; }
 .cnnlab-doctor table { border-collapse: collapse; font-size: 14px; margin: 0; }
 .cnnlab-doctor.cnnlab-doctor th, .cnnlab-doctor.cnnlab-doctor td { text-align: left; padding: 3px 14px 3px 0;
-  background: transparent; border: 0; border-bottom: 1px solid var(--jp-border-color2, #c8c8c8); white-space: normal; vertical-align: top; }
+  background: transparent; border: 0; border-bottom: 1px solid var(--jp-border-color2, #c8c8c8); white-space: normal;
+  vertical-align: top; }
 .cnnlab-doctor caption { text-align: left; font-weight: 600; padding: 0 0 6px; caption-side: top;
   color: var(--jp-content-font-color1, inherit); }
 .cnnlab-doctor code { font-family: var(--jp-code-font-family, monospace); font-size: 13px; overflow-wrap: anywhere;
