@@ -1,5 +1,36 @@
 """Pictures and labels to learn on."""
 
+from cnnlab.data.dataset import DataError, Dataset, Splits
+from cnnlab.data.digits import digits
+from cnnlab.data.download import fetch
+from cnnlab.data.files import cats, cifar10, fashion_mnist, mnist, signs
+from cnnlab.data.generated import SHAPES, shapes
+from cnnlab.data.load import NAMES, load
 from cnnlab.data.pictures import grey, photograph, step_image
+from cnnlab.data.prepare import batches, flip, normalise, positions, shift, split
 
-__all__ = ["grey", "photograph", "step_image"]
+__all__ = [
+    "NAMES",
+    "SHAPES",
+    "DataError",
+    "Dataset",
+    "Splits",
+    "batches",
+    "cats",
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "fetch",
+    "flip",
+    "grey",
+    "load",
+    "mnist",
+    "normalise",
+    "photograph",
+    "positions",
+    "shapes",
+    "shift",
+    "signs",
+    "split",
+    "step_image",
+]
