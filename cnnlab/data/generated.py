@@ -48,7 +48,7 @@ class _Level:
 
 
 _LEVELS: dict[str, _Level] = {
-    "easy": _Level((30, 38), 6, 20, 60, 190, 4, False),
+    "easy": _Level((26, 38), 8, 30, 60, 190, 4, False),
     "medium": _Level((22, 36), 12, 60, 90, 170, 10, False),
     "hard": _Level((15, 34), 18, TURN // 2, 110, 150, 22, True),
 }

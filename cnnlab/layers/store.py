@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,24 +32,17 @@ def write(path: str | Path, settings: Mapping[str, Any], arrays: Mapping[str, Ar
         If it cannot be written.
     """
     target = Path(path)
+    part = target.with_name(f".{target.name}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise OSError(
-            f"path: got {target}, whose folder cannot be written ({error}), wanted one that can. Create the folder, or "
-            "choose another."
-        ) from error
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("wb") as file:
             np.savez(file, allow_pickle=False, **{SETTINGS: np.array(json.dumps(settings))}, **arrays)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
     except OSError as error:
         raise OSError(
-            f"path: got {target}, which could not be written ({error}), wanted room for it. Free some space and save "
-            "again, or choose another folder; a file of that name from before is as it was."
+            f"path: got {target}, which cannot be written ({error}), wanted a folder that exists and has room. "
+            "Create it, free some space, or choose another one; a file of that name from before is as it was."
         ) from error
     finally:
         with contextlib.suppress(OSError):
