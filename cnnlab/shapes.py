@@ -93,21 +93,8 @@ def output_size(
     """
     n, f = _whole("n", n, 1), _whole("f", f, 1)
     stride, dilation = _whole("stride", stride, 1), _whole("dilation", dilation, 1)
-    before, after = (_whole("pad", side, 0) for side in (pad if isinstance(pad, tuple) else (pad, pad)))
-    span = dilation * (f - 1) + 1
-    room = n + before + after - span
-    if room < 0:
-        padded = f"padded by {before} per side" if before == after else f"padded by {before} and {after}"
-        dilated = f" (dilated to {span})" if dilation > 1 else ""
-        raise ShapeError(
-            f"f: got a window of {f}{dilated} on {n} cells {padded}, wanted at most {n + before + after}. "
-            f"Take a window of {(n + before + after - 1) // dilation + 1} or less, "
-            f"or pad by at least {-(-(span - n) // 2)}."
-        )
-    if not ceil_mode:
-        return room // stride + 1
-    places = -(-room // stride) + 1
-    return places - 1 if (places - 1) * stride >= n + before else places
+    sides = pad if isinstance(pad, tuple) else (pad, pad)
+    return _places("f", "cells", n, f, as_pair("pad", sides, 0), stride, dilation, ceil_mode)
 
 
 def same_padding(n: int, f: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
@@ -218,15 +205,17 @@ def window_grid(
     >>> window_grid((5, 6), (5, 2), stride=2).out
     (1, 3)
     """
+    for axis, n in zip(("rows", "columns"), size, strict=True):
+        if n < 1:
+            raise ShapeError(f"x: got pictures of {n} {axis}, wanted at least 1. Check the order (N, C, H, W).")
     f, s, d = as_pair("kernel", kernel), as_pair("stride", stride), as_pair("dilation", dilation)
     pads = (
         (same_padding(size[0], f[0], s[0], d[0]), same_padding(size[1], f[1], s[1], d[1]))
         if isinstance(pad, str) and pad == "same"
         else as_pads(0 if isinstance(pad, str) and pad == "valid" else pad)
     )
-    rows, columns = (
-        output_size(size[axis], f[axis], pads[axis], s[axis], d[axis], ceil_mode=ceil_mode) for axis in (0, 1)
-    )
+    rows = _places("kernel", "rows", size[0], f[0], pads[0], s[0], d[0], ceil_mode)
+    columns = _places("kernel", "columns", size[1], f[1], pads[1], s[1], d[1], ceil_mode)
     return Grid(f, s, d, pads, (rows, columns))
 
 
@@ -268,6 +257,26 @@ def as_pads(pad: Pair | Pads) -> Pads:
         return rows, columns
     rows_each, columns_each = as_pair("pad", pad, 0)  # type: ignore[arg-type]
     return (rows_each, rows_each), (columns_each, columns_each)
+
+
+def _places(
+    name: str, cells: str, n: int, f: int, pads: tuple[int, int], stride: int, dilation: int, ceil_mode: bool
+) -> int:
+    before, after = pads
+    span = dilation * (f - 1) + 1
+    room = n + before + after - span
+    if room < 0:
+        padded = f"padded by {before} per side" if before == after else f"padded by {before} and {after}"
+        dilated = f" (dilated to {span})" if dilation > 1 else ""
+        raise ShapeError(
+            f"{name}: got a window of {f}{dilated} on {n} {cells} {padded}, wanted at most {n + before + after}. "
+            f"Take a window of {(n + before + after - 1) // dilation + 1} or less, "
+            f"or pad by at least {-(-(span - n) // 2)}."
+        )
+    if not ceil_mode:
+        return room // stride + 1
+    places = -(-room // stride) + 1
+    return places - 1 if (places - 1) * stride >= n + before else places
 
 
 def _whole(name: str, value: int, least: int) -> int:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
-from cnnlab.ops.windows import col2im, im2col
+from cnnlab.ops._planes import Block, Plan
+from cnnlab.ops.parallel import parallel
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward"]
@@ -81,10 +82,7 @@ def conv2d(
     x, w = x.astype(dtype, copy=False), w.astype(dtype, copy=False)
     b = None if b is None else b.astype(dtype, copy=False)
     g = window_grid(x.shape[2:], w.shape[2:], stride=stride, pad=pad, dilation=dilation)
-    cols = im2col(x, g.kernel, stride=g.stride, pad=g.pads, dilation=g.dilation)
-    y = (w.reshape(len(w), -1) @ cols).reshape(len(w), len(x), *g.out).transpose(1, 0, 2, 3)
-    y = y + b[:, None, None] if b is not None else np.ascontiguousarray(y)
-    return y, ConvCache(x, w, b, g)
+    return _correlate(x, w, b, g), ConvCache(x, w, b, g)
 
 
 def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) -> ConvGrads:
@@ -112,12 +110,61 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
     (array([[3., 5.]]), array([2.]), array([[ 1.,  0., -1.]]))
     """
     x, w, b, g = cache
-    d = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d").transpose(1, 0, 2, 3).reshape(len(w), -1)
-    cols = im2col(x, g.kernel, stride=g.stride, pad=g.pads, dilation=g.dilation)
-    dw = (d @ cols.T).reshape(w.shape)
-    db = None if b is None else d.sum(1)
-    dx = None
-    if need_dx:
-        dcols = w.reshape(len(w), -1).T @ d
-        dx = col2im(dcols, x.shape, g.kernel, stride=g.stride, pad=g.pads, dilation=g.dilation)
-    return ConvGrads(dx, dw, db)
+    dy = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d")
+    dx = _turned(dy, x, w, g) if need_dx else None
+    scatter = np.zeros(x.shape, x.dtype) if need_dx and dx is None else None
+    across = np.ascontiguousarray(w.reshape(len(w), -1).T)  # (C·R·S, K)
+    plan = Plan(x.shape, g, x.dtype)
+
+    def job(start: int, stop: int) -> Floats:
+        block = Block(plan, len(w))
+        total = np.zeros((len(w), plan.cells + 1), x.dtype)
+        part = np.empty_like(total)
+        for n, p in plan.blocks(start * plan.bands, stop * plan.bands):
+            maps, visible = block.maps(n, p, len(w))
+            maps[...] = 0  # so that the overhang does not count
+            visible[...] = dy[n, :, p]
+            cols = block.im2col(x, n, p)
+            total += np.dot(maps, cols.T, out=part)
+            if scatter is not None:
+                block.col2im(np.dot(across, maps, out=cols[:-1]), scatter, n, p)
+        return total
+
+    # Whole pictures for each thread, not bands: two bands would add to the same rows of dx.
+    total = sum(parallel(job, len(x), _work(dy, w)))  # (K, C·R·S + 1): the last column met the ones
+    dw, db = total[:, :-1].reshape(w.shape), None if b is None else total[:, -1].copy()
+    return ConvGrads(scatter if dx is None else dx, dw, db)
+
+
+def _correlate(x: Floats, w: Floats, b: Floats | None, g: Grid) -> Floats:
+    """One matrix product per block: filters (K, C·R·S + 1) times windows (C·R·S + 1, L); the bias meets ones."""
+    k = len(w)
+    matrix = np.column_stack([w.reshape(k, -1), np.zeros(k, x.dtype) if b is None else b])
+    y = np.empty((len(x), k, *g.out), x.dtype)
+    plan = Plan(x.shape, g, x.dtype)
+
+    def job(start: int, stop: int) -> None:
+        block = Block(plan, k)
+        for n, p in plan.blocks(start, stop):
+            maps, visible = block.maps(n, p, k)
+            np.dot(matrix, block.im2col(x, n, p), out=maps)  # not matmul: it keeps Python's lock if maps is small
+            y[n, :, p] = visible
+
+    parallel(job, plan.units, _work(y, w))
+    return y
+
+
+def _turned(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats | None:
+    """Return dx as a convolution of dy with the filters turned by 180°, where that is possible and cheaper."""
+    spans = [d * (f - 1) for d, f in zip(g.dilation, g.kernel, strict=True)]
+    possible = g.stride == (1, 1) and all(max(pads) <= span for pads, span in zip(g.pads, spans, strict=True))
+    if not possible or dy[:1].size > x[:1].size:
+        return None
+    pads = tuple((span - before, span - after) for span, (before, after) in zip(spans, g.pads, strict=True))
+    full = window_grid(dy.shape[2:], g.kernel, pad=pads, dilation=g.dilation)
+    return _correlate(dy, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), None, full)
+
+
+def _work(y: Floats, w: Floats) -> int:
+    """Count the products, at the price of one number touched for 64 of them."""
+    return y.size * w[:1].size // 64
