@@ -33,7 +33,7 @@ def lenet5(
     Sequential: 12 layers, 1×32×32 → 10, 61,706 parameters
     """
     layers: list[Layer] = [
-        Conv2d(6, 5, pad="valid" if min(input_shape[1:]) >= 32 else "same"),
+        Conv2d(6, 5, pad=0 if min(input_shape[1:]) >= 32 else "same"),
         ReLU(),
         MaxPool2d(2),
         Conv2d(16, 5),

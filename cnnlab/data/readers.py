@@ -43,11 +43,13 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
             f"axes: an idx file of bytes. Check that the name belongs to this file, or download it again."
         )
     start = 4 + 4 * magic[3]
+    if len(content) < start:
+        raise DataError(f"{path}: got {len(content)} bytes, wanted at least the {start} of the head. {AGAIN}")
     sizes = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4"))
-    if len(content) < start or len(content) - start != math.prod(sizes):
+    if len(content) - start != math.prod(sizes):
         wanted = "×".join(map(str, sizes))
         raise DataError(
-            f"{path}: got {max(len(content) - start, 0):,} cells, wanted {wanted}. It is cut off or too long. {AGAIN}"
+            f"{path}: got {len(content) - start:,} cells, wanted {wanted}. It is cut off or too long. {AGAIN}"
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 

@@ -39,6 +39,7 @@ def curves(history: History, *, title: str = "") -> Figure:
             axes.plot([epoch.number for epoch in validated], values, "s--", color="#d55e00", label="validation")
         axes.set(xlabel="epoch", ylabel=what)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlim(left=0)
         axes.grid(alpha=0.3)
         axes.legend()
     left.set_ylim(bottom=0)
