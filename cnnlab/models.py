@@ -15,7 +15,7 @@ __all__ = ["MODELS", "lenet5", "net39", "signs_net", "small_vgg", "three_layer_n
 Rng = np.random.Generator | int
 
 # The last layer starts small: all classes get nearly the same score, and the loss starts at log(classes).
-SMALL = 0.01
+SMALL = 0.001
 
 
 def lenet5(

@@ -67,7 +67,8 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]
     if not Path(path).is_file():
         raise FileNotFoundError(f"path: got {path}, where there is no file, wanted a saved {kind}. Check the folder.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, for np.load leaves a damaged file open.
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
             settings = json.loads(str(arrays.pop(SETTINGS)))
         found = settings["kind"]
