@@ -75,6 +75,8 @@ class Dataset:
     def take(self, which: ArrayLike | slice) -> Dataset:
         """Return the pictures at these positions, or where a mask is true, as a data set of its own."""
         rows = which if isinstance(which, slice) else np.asarray(which)
+        if not isinstance(rows, slice) and not rows.size:
+            rows = slice(0)  # an empty list has no whole-number dtype
         return Dataset(self.images[rows], self.labels[rows], self.classes)
 
     def picture(self, index: int) -> NDArray[np.uint8]:

@@ -44,7 +44,7 @@ SIZES = {"digits": 32}  # LeNet-5 was built for this one
 @click.option("--download", is_flag=True, help="Fetch the data set first if it is not there.")
 @click.option("--limit", type=click.IntRange(1), help="Take only the first so many pictures of each file.")
 @click.option("--size", type=click.IntRange(8), help="Side of digits (a multiple of 8) and shapes, in pixels.")
-@click.option("--n", type=click.IntRange(6), default=3000, show_default=True, help="How many shapes.")
+@click.option("--n", type=click.IntRange(60), default=3000, show_default=True, help="How many shapes.")
 @click.option("--difficulty", type=click.Choice(["easy", "medium", "hard"]), default="easy", show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.  [runs/DATA-MODEL]"
