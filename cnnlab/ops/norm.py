@@ -6,12 +6,15 @@ numbers share a mean. Letters: ``N`` examples, ``D`` features, ``C`` channels, `
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
+from cnnlab.ops.parallel import in_chunks
 from cnnlab.shapes import ShapeError
 
 __all__ = [
@@ -234,31 +237,72 @@ def _batchnorm(
     x: Floats, gamma: ArrayLike, beta: ArrayLike, eps: float, stats: Stats | None, what: str
 ) -> tuple[Floats, NormCache]:
     x, g, b, eps = _prepared(x, gamma, beta, eps, what)
-    axes = (0, *range(2, x.ndim))
+    rows = _rows(x)
     if stats is None:
         if x.size == 0:
             raise ShapeError(f"x: got shape {x.shape}, wanted at least one value per {what}. Skip empty batches.")
-        mean = x.mean(axes)
-        var = ((x - _per_channel(mean, x)) ** 2).mean(axes)
+        mean = _mean(rows, lambda some: rows[some])
+        middle = mean[:, None]
+        var = _mean(rows, lambda some: np.square(rows[some] - middle))
     else:
         mean = as_vector("stats[0]", stats[0], x.shape[1], what).astype(x.dtype)
         var = as_vector("stats[1]", stats[1], x.shape[1], what).astype(x.dtype)
     std = np.sqrt(var + eps)
-    y = (x - _per_channel(mean, x)) * _per_channel(g / std, x) + _per_channel(b, x)
+    y = np.empty(x.shape, x.dtype)
+    out = _rows(y)
+
+    def job(some: slice) -> None:
+        part = np.subtract(rows[some], mean[:, None], out=out[some])
+        part *= (g / std)[:, None]
+        part += b[:, None]
+
+    in_chunks(job, len(rows), rows[:1].size)
     return y, NormCache(x, g, mean, var, std, stats is not None)
 
 
 def _batchnorm_backward(dy: ArrayLike, cache: NormCache, of: str) -> NormGrads:
     x, gamma, mean, _, std, fixed = cache
-    d = as_gradient(dy, x.shape, x.dtype, of)
-    axes = (0, *range(2, x.ndim))
-    x_hat = (x - _per_channel(mean, x)) / _per_channel(std, x)
-    dbeta, dgamma = d.sum(axes), (d * x_hat).sum(axes)
-    if fixed:
-        return NormGrads(d * _per_channel(gamma / std, x), dgamma, dbeta)
-    m = x.size // x.shape[1]  # values per channel
-    dx = _per_channel(gamma / std, x) * (d - _per_channel(dbeta / m, x) - x_hat * _per_channel(dgamma / m, x))
-    return NormGrads(dx, dgamma, dbeta)
+    d, rows = _rows(as_gradient(dy, x.shape, x.dtype, of)), _rows(x)
+    middle, scale = mean[:, None], (gamma / std)[:, None]
+    count = x.dtype.type(rows.size // max(1, len(mean)))  # values per channel
+    mean_d = _mean(rows, lambda some: d[some])
+    mean_dx_hat = _mean(rows, lambda some: d[some] * (rows[some] - middle)) / std
+    dx = np.empty(x.shape, x.dtype)
+    out = _rows(dx)
+
+    def job(some: slice) -> None:
+        if fixed:
+            np.multiply(d[some], scale, out=out[some])
+            return
+        # γ/σ · (dy − mean(dy) − x̂·mean(dy·x̂)): the direct way, through the mean, through the variance
+        part = np.subtract(rows[some], middle, out=out[some])
+        part *= (-mean_dx_hat / std)[:, None]
+        part += d[some]
+        part -= mean_d[:, None]
+        part *= scale
+
+    in_chunks(job, len(rows), rows[:1].size)
+    return NormGrads(dx, mean_dx_hat * count, mean_d * count)
+
+
+def _rows(x: Floats) -> Floats:
+    """Lay each channel of each example out as one row: (N, C, values)."""
+    return x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
+
+
+def _mean(rows: Floats, part: Callable[[slice], Floats]) -> Floats:
+    """Mean over examples and values of what `part` makes of some examples: (C,)."""
+    n, channels, values = rows.shape
+    ones = np.ones(values, rows.dtype)
+
+    def job(some: slice) -> Floats:
+        a = part(some)
+        if values == 1:
+            return a.sum((0, 2))
+        return np.dot(a.reshape(-1, values), ones).reshape(-1, channels).sum(0)  # a dot with ones is the fastest sum
+
+    total = np.sum(in_chunks(job, n, channels * values), axis=0, dtype=np.float64)
+    return np.asarray(total / max(1, n * values), rows.dtype)
 
 
 def _groupnorm(

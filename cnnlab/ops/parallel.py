@@ -8,6 +8,7 @@ setting afterwards: nothing outside the call changes.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -16,10 +17,11 @@ from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["get_threads", "parallel", "set_threads"]
+__all__ = ["get_threads", "in_chunks", "parallel", "set_threads"]
 
 T = TypeVar("T")
 
+CHUNK = 1 << 17  # numbers that stay in the cache from one pass over them to the next
 SMALL = 1 << 16  # numbers; below, handing work over (about 0.1 ms) costs more than it saves
 
 
@@ -93,17 +95,41 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
 
     Examples
     --------
-    >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=10))
+    >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=1_000_000))
     45
     """
-    k = min(n, get_threads())
-    if k < 2 or work < SMALL:
-        return [job(0, n)]
+    threads = get_threads()
+    k = min(n, threads) if work >= SMALL else 1
+    if k < 2 and (threads > 1 or work < SMALL):
+        return [job(0, n)]  # with one part only, the matrix product may use threads of its own
     cuts = [n * i // k for i in range(k + 1)]
     with _one_blas_thread():
-        waiting = [_pool().submit(job, a, b) for a, b in zip(cuts[:-2], cuts[1:-1], strict=True)]
+        waiting = [_pool().submit(job, a, b) for a, b in itertools.pairwise(cuts[:-1])]
         last = job(cuts[-2], n)  # the caller's own thread takes a share
         return [part.result() for part in waiting] + [last]
+
+
+def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
+    """Call job for slices of the n parts that are small enough for the cache, in parallel; return its results in order.
+
+    Parameters
+    ----------
+    job
+        Called with a slice of the n parts.
+    n, size
+        How many parts, and how many numbers in each.
+
+    Examples
+    --------
+    >>> in_chunks(lambda some: sum(range(10)[some]), 10, size=CHUNK // 5)
+    [10, 35]
+    """
+    step = max(1, CHUNK // max(1, size))
+
+    def part(start: int, stop: int) -> list[T]:
+        return [job(slice(i, min(i + step, stop))) for i in range(start, stop, step)]
+
+    return [result for results in parallel(part, n, n * size) for result in results]
 
 
 def _pool() -> ThreadPoolExecutor:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient
-from cnnlab.ops.windows import offsets
+from cnnlab.ops.parallel import in_chunks
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["AvgPoolCache", "MaxPoolCache", "avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward"]
@@ -82,10 +82,13 @@ def maxpool2d(
             f'ties: got {ties!r}, wanted "first", "all" or "share". Write ties="first" for the usual rule.'
         )
     g = _pool_grid(x, kernel, stride, pad, ceil_mode)
-    padded = _padded(x, g, -np.inf)
-    y = np.full((*x.shape[:2], *g.out), -np.inf, x.dtype)
-    for _, _, place in offsets(g):
-        np.maximum(y, padded[place], out=y)
+    y = np.empty((*x.shape[:2], *g.out), x.dtype)
+    planes, out = _planes(x), _planes(y)
+
+    def job(some: slice) -> None:
+        _reduce(np.maximum, _padded(planes[some], g, -np.inf), g, out[some])
+
+    in_chunks(job, len(planes), x[:1, :1].size)
     return y, MaxPoolCache(x, y, g, ties)
 
 
@@ -114,19 +117,34 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
     [[3. 3. 0.]]
     """
     x, y, g, ties = cache
-    d = as_gradient(dy, y.shape, x.dtype, "maxpool2d")
-    padded = _padded(x, g, -np.inf)
-    dx = np.zeros_like(padded)
-    if ties == "share":
-        d = d / sum(padded[place] == y for _, _, place in offsets(g))
-    free = np.ones(y.shape, bool)
-    for _, _, place in offsets(g):
-        won = padded[place] == y
-        if ties == "first":
-            won &= free
-            free &= ~won
-        dx[place] += won * d
-    return _cropped(dx, x.shape, g)
+    dy = as_gradient(dy, y.shape, x.dtype, "maxpool2d")
+    dx = np.empty(x.shape, x.dtype)
+    planes, largest, gradient, out = _planes(x), _planes(y), _planes(dy), _planes(dx)
+    cells = list(np.ndindex(g.kernel))
+    apart = all(stride >= f for stride, f in zip(g.stride, g.kernel, strict=True))  # windows do not overlap
+
+    def job(some: slice) -> None:
+        padded, m, d = _padded(planes[some], g, np.nan), largest[some], gradient[some]  # NaN equals no maximum
+        if ties == "share":
+            d = d / sum(padded[:, _visited(g, 0, r), _visited(g, 1, s)] == m for r, s in cells)
+        won, free, sent = np.empty(m.shape, bool), np.ones(m.shape, bool), np.empty_like(d)
+        total = out[some] if padded.shape == out[some].shape else np.empty_like(padded)
+        total[...] = 0
+        for r, s in cells:
+            np.equal(padded[:, _visited(g, 0, r), _visited(g, 1, s)], m, out=won)
+            if ties == "first":
+                won &= free
+                free ^= won
+            cell = total[:, _visited(g, 0, r), _visited(g, 1, s)]
+            if apart:
+                np.multiply(d, won, out=cell)
+            else:
+                cell += np.multiply(d, won, out=sent)
+        if total.shape != out[some].shape:
+            out[some] = _cropped(total, g, x.shape)
+
+    in_chunks(job, len(planes), x[:1, :1].size)
+    return dx
 
 
 def avgpool2d(
@@ -169,11 +187,14 @@ def avgpool2d(
         _cells(x.shape[2 + a], g.kernel[a], g.stride[a], g.pads[a], g.out[a], count_include_pad) for a in (0, 1)
     )
     share = (1 / np.outer(rows, columns)).astype(x.dtype)  # (P, Q)
-    padded = _padded(x, g, 0)
-    y = np.zeros((*x.shape[:2], *g.out), x.dtype)
-    for _, _, place in offsets(g):
-        y += padded[place]
-    y *= share
+    y = np.empty((*x.shape[:2], *g.out), x.dtype)
+    planes, out = _planes(x), _planes(y)
+
+    def job(some: slice) -> None:
+        _reduce(np.add, _padded(planes[some], g, 0), g, out[some])
+        out[some] *= share
+
+    in_chunks(job, len(planes), x[:1, :1].size)
     return y, AvgPoolCache(x.shape, share, g)
 
 
@@ -199,11 +220,23 @@ def avgpool2d_backward(dy: ArrayLike, cache: AvgPoolCache) -> Floats:
     array([[2., 2., 3., 3.]])
     """
     shape, share, g = cache
-    d = as_gradient(dy, (*shape[:2], *g.out), share.dtype, "avgpool2d") * share
-    dx = np.zeros((*shape[:2], *_padded_size(shape[2:], g)), d.dtype)
-    for _, _, place in offsets(g):
-        dx[place] += d
-    return _cropped(dx, shape, g)
+    dy = as_gradient(dy, (*shape[:2], *g.out), share.dtype, "avgpool2d")
+    dx = np.empty(shape, dy.dtype)
+    gradient, out = _planes(dy), _planes(dx)
+    height, width = _padded_size(shape[2:], g)
+
+    def job(some: slice) -> None:
+        d = gradient[some] * share
+        wide = np.zeros((len(d), g.out[0], width), d.dtype)  # first along the rows, then along the columns
+        for s in range(g.kernel[1]):
+            wide[:, :, _visited(g, 1, s)] += d
+        total = np.zeros((len(d), height, width), d.dtype)
+        for r in range(g.kernel[0]):
+            total[:, _visited(g, 0, r)] += wide
+        out[some] = _cropped(total, g, shape)
+
+    in_chunks(job, len(out), height * width)
+    return dx
 
 
 def _pool_grid(x: Floats, kernel: Pair, stride: Pair | None, pad: Pad, ceil_mode: bool) -> Grid:
@@ -224,6 +257,33 @@ def _cells(n: int, f: int, stride: int, pads: tuple[int, int], places: int, with
     return (np.minimum(start + f, high) - np.maximum(start, low)).astype(np.float64)
 
 
+def _planes(x: Floats) -> Floats:
+    """Treat all pictures and channels alike: (N·C, H, W)."""
+    return x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
+
+
+def _visited(g: Grid, axis: int, i: int) -> slice:
+    """Slice the rows (axis 0) or columns (axis 1) of padded planes that row or column i of the window visits."""
+    stride, places = g.stride[axis], g.out[axis]
+    return slice(i, i + stride * (places - 1) + 1, stride)
+
+
+def _reduce(join: np.ufunc, padded: Floats, g: Grid, out: Floats) -> None:
+    """Join every window into one number: whole rows of the picture first, where memory is read in order."""
+    tall = np.empty((len(out), g.out[0], padded.shape[2]), out.dtype)  # (planes, P, W)
+    _join(join, [padded[:, _visited(g, 0, r)] for r in range(g.kernel[0])], tall)
+    _join(join, [tall[:, :, _visited(g, 1, s)] for s in range(g.kernel[1])], out)
+
+
+def _join(join: np.ufunc, parts: list[Floats], out: Floats) -> None:
+    if len(parts) == 1:
+        out[...] = parts[0]
+        return
+    join(parts[0], parts[1], out=out)
+    for part in parts[2:]:
+        join(out, part, out=out)
+
+
 def _padded_size(size: tuple[int, ...], g: Grid) -> tuple[int, int]:
     """(rows, columns) of the padded picture, made longer where the last window hangs over."""
     h, w = (
@@ -233,17 +293,15 @@ def _padded_size(size: tuple[int, ...], g: Grid) -> tuple[int, int]:
     return h, w
 
 
-def _padded(x: Floats, g: Grid, value: float) -> Floats:
-    size = _padded_size(x.shape[2:], g)
-    if size == x.shape[2:]:
-        return x
-    y = np.full((*x.shape[:2], *size), value, x.dtype)
-    (top, _), (left, _) = g.pads
-    y[:, :, top : top + x.shape[2], left : left + x.shape[3]] = x
-    return y
+def _padded(planes: Floats, g: Grid, value: float) -> Floats:
+    size = _padded_size(planes.shape[1:], g)
+    if size == planes.shape[1:]:
+        return planes
+    padded = np.full((len(planes), *size), value, planes.dtype)
+    _cropped(padded, g, planes.shape)[...] = planes
+    return padded
 
 
-def _cropped(dx: Floats, shape: tuple[int, ...], g: Grid) -> Floats:
+def _cropped(padded: Floats, g: Grid, shape: tuple[int, ...]) -> Floats:
     (top, _), (left, _) = g.pads
-    _, _, h, w = shape
-    return np.ascontiguousarray(dx[:, :, top : top + h, left : left + w])
+    return padded[:, top : top + shape[-2], left : left + shape[-1]]
