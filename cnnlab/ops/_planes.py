@@ -46,7 +46,7 @@ class _Axis:
     def spare(self) -> int:
         """Count the zeros at both ends of every phase: the end of one row may serve as the beginning of the next."""
         rims = [self.filled(phase, 0, self.length)[0] for phase in range(self.phases)]
-        return min(self.overhang, *(min(rim.start, self.length - rim.stop) for rim in rims))
+        return min(self.overhang, *(int(min(rim.start, self.length - rim.stop)) for rim in rims))
 
 
 class Plan:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient
+from cnnlab.ops.parallel import in_chunks
 
 __all__ = ["DropoutCache", "dropout", "dropout_backward", "relu", "relu_backward"]
 
@@ -27,7 +29,10 @@ def relu(x: ArrayLike) -> tuple[Floats, Floats]:
     >>> relu([-1, 0, 2])[0]
     array([0., 0., 2.])
     """
-    y = np.maximum(as_floats("x", x), 0)
+    x = as_floats("x", x)
+    y = np.empty(x.shape, x.dtype)
+    rows, out = _rows(x), _rows(y)
+    in_chunks(lambda some: np.maximum(rows[some], 0, out=out[some]), len(rows), rows[:1].size)
     return y, y
 
 
@@ -40,8 +45,15 @@ def relu_backward(dy: ArrayLike, cache: Floats) -> Floats:
     >>> relu_backward([5, 6, 7], cache)
     array([0., 0., 7.])
     """
-    d = as_gradient(dy, cache.shape, cache.dtype, "relu")
-    return d * (cache > 0)
+    dx = np.empty(cache.shape, cache.dtype)
+    d, y, out = (_rows(a) for a in (as_gradient(dy, cache.shape, cache.dtype, "relu"), cache, dx))
+    in_chunks(lambda some: np.multiply(d[some], y[some] > 0, out=out[some]), len(y), y[:1].size)
+    return dx
+
+
+def _rows(a: Floats) -> Floats:
+    """Lay each example out as one row; a single number is one row."""
+    return a.reshape(1, 1) if a.ndim == 0 else a.reshape(len(a), math.prod(a.shape[1:]))
 
 
 class DropoutCache(NamedTuple):

@@ -131,7 +131,7 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
         return total
 
     # Whole pictures for each thread, not bands: two bands would add to the same rows of dx.
-    total = sum(parallel(job, len(x), _work(dy, w)))  # (K, C·R·S + 1): the last column met the ones
+    total = np.sum(parallel(job, len(x), _work(dy, w)), axis=0)  # (K, C·R·S + 1): the last column met the ones
     dw, db = total[:, :-1].reshape(w.shape), None if b is None else total[:, -1].copy()
     return ConvGrads(scatter if dx is None else dx, dw, db)
 
@@ -160,8 +160,8 @@ def _turned(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats | None:
     possible = g.stride == (1, 1) and all(max(pads) <= span for pads, span in zip(g.pads, spans, strict=True))
     if not possible or dy[:1].size > x[:1].size:
         return None
-    pads = tuple((span - before, span - after) for span, (before, after) in zip(spans, g.pads, strict=True))
-    full = window_grid(dy.shape[2:], g.kernel, pad=pads, dilation=g.dilation)
+    rows, columns = ((span - before, span - after) for span, (before, after) in zip(spans, g.pads, strict=True))
+    full = window_grid(dy.shape[2:], g.kernel, pad=(rows, columns), dilation=g.dilation)
     return _correlate(dy, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), None, full)
 
 

@@ -297,9 +297,9 @@ def _mean(rows: Floats, part: Callable[[slice], Floats]) -> Floats:
 
     def job(some: slice) -> Floats:
         a = part(some)
-        if values == 1:
-            return a.sum((0, 2))
-        return np.dot(a.reshape(-1, values), ones).reshape(-1, channels).sum(0)  # a dot with ones is the fastest sum
+        # a product with ones is the fastest sum
+        sums = a if values == 1 else np.dot(a.reshape(-1, values), ones)
+        return np.asarray(sums.reshape(-1, channels).sum(0))
 
     total = np.sum(in_chunks(job, n, channels * values), axis=0, dtype=np.float64)
     return np.asarray(total / max(1, n * values), rows.dtype)
