@@ -48,7 +48,8 @@ def fit(
     """Train a network on pictures and labels, in place, and return what happened.
 
     The same call gives the same network, bit for bit, also when it is interrupted or killed in between and goes on from
-    a checkpoint: the batches, their variations and dropout follow from `seed` and the position alone.
+    a checkpoint: the batches, their variations and dropout follow from `seed` and the position alone. (On one computer,
+    with as many threads: sums in another order round differently.)
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ import pytest
 
 from cnnlab.data import Dataset, shift
 from cnnlab.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, Sequential
+from cnnlab.models import small_vgg
 from cnnlab.optim import SGD, Adam, Momentum, StepDecay
 from cnnlab.shapes import ShapeError
 from cnnlab.train import History, evaluate, fit
@@ -89,6 +90,16 @@ def test_the_same_call_gives_the_same_bits_and_another_seed_others() -> None:
     assert run(first).losses == run(again).losses
     assert_same(first, again)
     assert run(other, seed=1).losses != run(net()).losses
+
+
+def test_the_same_bits_with_batches_large_enough_for_threads() -> None:
+    rng = np.random.default_rng(0)
+    large = Dataset(rng.random((96, 3, 32, 32), np.float32), rng.integers(0, 4, 96), tuple("abcd"))
+    twins = [small_vgg((3, 32, 32), 4, widths=(8, 8)) for _ in range(3)]
+    for twin in twins:
+        fit(twin, large, epochs=1, progress=False)
+    for twin in twins[1:]:
+        assert_same(twins[0], twin)
 
 
 @pytest.mark.parametrize("stop", [1, 4, STEPS - 1, STEPS, STEPS + 1, 2 * STEPS + 5])
