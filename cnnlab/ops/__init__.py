@@ -7,9 +7,9 @@ only the losses refuse them.
 """
 
 from cnnlab.ops.activation import DropoutCache, dropout, dropout_backward, relu, relu_backward
-from cnnlab.ops.conv import ConvCache, ConvGrads, conv2d, conv2d_backward
+from cnnlab.ops.conv import ConvCache, ConvGrads, conv2d, conv2d_backward, conv2d_cache
 from cnnlab.ops.correlate import CorrelateGrads, convolve2d, correlate2d, correlate2d_backward
-from cnnlab.ops.dense import AffineCache, AffineGrads, affine, affine_backward, flatten, flatten_backward
+from cnnlab.ops.dense import AffineCache, AffineGrads, affine, affine_backward, affine_cache, flatten, flatten_backward
 from cnnlab.ops.loss import (
     LossCache,
     hinge,
@@ -50,6 +50,7 @@ __all__ = [  # noqa: RUF022 (in the order taught)
     "pad2d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_cache",
     "ConvCache",
     "ConvGrads",
     "maxpool2d",
@@ -62,6 +63,7 @@ __all__ = [  # noqa: RUF022 (in the order taught)
     "relu_backward",
     "affine",
     "affine_backward",
+    "affine_cache",
     "AffineCache",
     "AffineGrads",
     "flatten",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,6 +56,14 @@ def _rows(a: Floats) -> Floats:
     return a.reshape(1, 1) if a.ndim == 0 else a.reshape(len(a), math.prod(a.shape[1:]))
 
 
+class Chance(Protocol):
+    """What gives random numbers from 0 to 1: a Generator, or one of NumPy's older sources."""
+
+    def random(self, size: tuple[int, ...]) -> Any:
+        """Return an array of that shape."""
+        ...
+
+
 class DropoutCache(NamedTuple):
     """What :func:`dropout` keeps for its backward pass."""
 
@@ -64,7 +72,7 @@ class DropoutCache(NamedTuple):
 
 
 def dropout(
-    x: ArrayLike, *, keep: float = 0.5, rng: np.random.Generator | None = None, training: bool = True
+    x: ArrayLike, *, keep: float = 0.5, rng: Chance | None = None, training: bool = True
 ) -> tuple[Floats, DropoutCache]:
     """Silence each number at random in training, and scale up the others so that the mean stays ("inverted" dropout).
 
@@ -92,7 +100,7 @@ def dropout(
         )
     if not training or keep == 1:
         return x, DropoutCache(None, x.shape)
-    chance = (np.random.default_rng() if rng is None else rng).random(x.shape, np.float32)
+    chance = (np.random.default_rng() if rng is None else rng).random(x.shape)
     mask = (chance < keep) * x.dtype.type(1 / keep)
     return x * mask, DropoutCache(mask, x.shape)
 

@@ -15,7 +15,7 @@ from cnnlab.ops._planes import Block, Plan
 from cnnlab.ops.parallel import parallel
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
-__all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward"]
+__all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward", "conv2d_cache"]
 
 
 class ConvCache(NamedTuple):
@@ -71,6 +71,14 @@ def conv2d(
     >>> y[0, 0]
     array([[9., 9.]])
     """
+    cache = conv2d_cache(x, w, b, stride=stride, pad=pad, dilation=dilation)
+    return _correlate(*cache), cache
+
+
+def conv2d_cache(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, *, stride: Pair = 1, pad: Pad = 0, dilation: Pair = 1
+) -> ConvCache:
+    """Return what :func:`conv2d_backward` needs, without computing the forward pass; the arguments are conv2d's."""
     x, w = as_floats("x", x, "N C H W"), as_floats("w", w, "K C R S")
     if x.shape[1] != w.shape[1]:
         raise ShapeError(
@@ -82,7 +90,7 @@ def conv2d(
     x, w = x.astype(dtype, copy=False), w.astype(dtype, copy=False)
     b = None if b is None else b.astype(dtype, copy=False)
     g = window_grid(x.shape[2:], w.shape[2:], stride=stride, pad=pad, dilation=dilation)
-    return _correlate(x, w, b, g), ConvCache(x, w, b, g)
+    return ConvCache(x, w, b, g)
 
 
 def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) -> ConvGrads:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
 from cnnlab.shapes import ShapeError
 
-__all__ = ["AffineCache", "AffineGrads", "affine", "affine_backward", "flatten", "flatten_backward"]
+__all__ = ["AffineCache", "AffineGrads", "affine", "affine_backward", "affine_cache", "flatten", "flatten_backward"]
 
 
 class AffineCache(NamedTuple):
@@ -57,6 +57,15 @@ def affine(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> tuple[Floa
     >>> y
     array([[11., 22., 33.]])
     """
+    cache = affine_cache(x, w, b)
+    y = _matrix(cache) @ cache.w  # (N, D) · (D, M)
+    if cache.b is not None:
+        y += cache.b
+    return y, cache
+
+
+def affine_cache(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> AffineCache:
+    """Return what :func:`affine_backward` needs, without computing the forward pass; the arguments are affine's."""
     x, w = as_floats("x", x), as_floats("w", w, "D M")
     if x.ndim < 1:
         raise ShapeError("x: got a single number, wanted (N, …): one row per example. Pass [[x]] or x[None].")
@@ -69,10 +78,7 @@ def affine(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> tuple[Floa
     b = None if b is None else as_vector("b", b, w.shape[1], "output")
     dtype = same_dtype(x, w, b)
     x, w = x.astype(dtype, copy=False), w.astype(dtype, copy=False)
-    y = x.reshape(len(x), features) @ w  # (N, D) · (D, M)
-    if b is not None:
-        y += b
-    return y, AffineCache(x, w, b)
+    return AffineCache(x, w, b)
 
 
 def affine_backward(dy: ArrayLike, cache: AffineCache, *, need_dx: bool = True) -> AffineGrads:
@@ -100,9 +106,13 @@ def affine_backward(dy: ArrayLike, cache: AffineCache, *, need_dx: bool = True) 
     """
     x, w, b = cache
     d = as_gradient(dy, (len(x), w.shape[1]), x.dtype, "affine")
-    dw = x.reshape(len(x), len(w)).T @ d
+    dw = _matrix(cache).T @ d
     db = None if b is None else d.sum(0)
     return AffineGrads((d @ w.T).reshape(x.shape) if need_dx else None, dw, db)
+
+
+def _matrix(cache: AffineCache) -> Floats:
+    return cache.x.reshape(len(cache.x), len(cache.w))  # not reshape(N, -1): undefined when N is 0
 
 
 def flatten(x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
