@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cnnlab import data, models
+from cnnlab.data.download import SOURCES
 from cnnlab.data.generated import Difficulty
 from cnnlab.optim import SGD, Adam, Cosine, Momentum, Optimizer, RMSprop
 from cnnlab.train.evaluate import evaluate
@@ -47,11 +48,13 @@ SIZES = {"digits": 32}  # LeNet-5 was built for this one
 @click.option("--limit", type=click.IntRange(1), help="Take only the first so many pictures of each file.")
 @click.option("--size", type=click.IntRange(8), help="Side of digits (a multiple of 8) and shapes, in pixels.")
 @click.option("--n", type=click.IntRange(60), default=3000, show_default=True, help="How many shapes.")
-@click.option("--difficulty", type=click.Choice(["easy", "medium", "hard"]), default="easy", show_default=True)
+@click.option(
+    "--difficulty", type=click.Choice(["easy", "medium", "hard"]), default="easy", show_default=True, help="Of shapes."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.  [runs/DATA-MODEL]"
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in that folder.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint there, with the same options.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def train(
     name: str,
@@ -77,6 +80,9 @@ def train(
 
     Stop it with Ctrl-C, or kill it: the same command with --resume goes on as if nothing had happened.
     """
+    if name not in ("digits", "shapes") and folder is None and not download:
+        ways = "--download or --folder FOLDER" if name in SOURCES else "--folder FOLDER"
+        raise click.UsageError(f"--data {name} is read from files: say where they are. Add {ways}.")
     begin = time.perf_counter()
     results = out or Path("runs") / f"{name}-{model}"
     passes = epochs or EPOCHS.get(name, OTHER_EPOCHS)
