@@ -146,15 +146,15 @@ class Optimizer:
         for name, w in params.items():
             if self.weight_decay and w.ndim > 1:
                 w -= w.dtype.type(rate * self.weight_decay) * w
-            w -= self.delta(grads[name], self.state.setdefault(name, {}), rate, self.t).astype(w.dtype, copy=False)
+            w -= self.delta(grads[name], self.state.setdefault(name, {}), rate, self.t)
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return what to subtract from a parameter at step t ≥ 1, and bring its state up to date."""
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Array]:
-        """Return copies of everything that later steps depend on, as arrays by flat names."""
-        flat = {f"{key}/{name}": a.copy() for name, state in self.state.items() for key, a in state.items()}
+        """Return everything that later steps depend on, as arrays by flat names."""
+        flat = {f"{key}/{name}": a for name, state in self.state.items() for key, a in state.items()}
         return {"t": np.array(self.t), **flat}
 
     def load_state_dict(self, arrays: Mapping[str, Array]) -> None:
@@ -164,7 +164,7 @@ class Optimizer:
         for flat, array in arrays.items():
             key, _, name = flat.partition("/")
             if name:
-                self.state.setdefault(name, {})[key] = array.copy()
+                self.state.setdefault(name, {})[key] = array
 
 
 @dataclass

@@ -21,6 +21,8 @@ def test_lenet5_has_the_sizes_of_its_paper() -> None:
         (16, 5, 5),
     ]
     assert [rows[name].parameters for name in ("conv1", "dense1", "dense2", "dense3")] == [156, 48_120, 10_164, 850]
+    assert rows["pool2"].field == (16, 16)
+    assert all(rows[name].field is None for name in ("dense1", "relu3", "dense3"))  # they see all of the picture
     assert models.lenet5((1, 28, 28)).summary().parameters == 61_706  # padded to the same sizes
 
 

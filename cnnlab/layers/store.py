@@ -33,9 +33,14 @@ def write(path: str | Path, settings: Mapping[str, Any], arrays: Mapping[str, Ar
     """
     target = Path(path)
     part = target.with_name(f".{target.name}.part")
+    entries = {SETTINGS: np.array(json.dumps(settings)), **arrays}
     try:
         with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{SETTINGS: np.array(json.dumps(settings))}, **arrays)
+            # What np.savez does, but for an archive that is closed when the disk is full.
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, array in entries.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                        np.lib.format.write_array(entry, array, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)

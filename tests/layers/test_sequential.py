@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnlab.data import DataError
-from cnnlab.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU, Sequential, load_model, store
+from cnnlab.layers import (
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    load_model,
+    store,
+)
 from cnnlab.shapes import ShapeError
 
 RNG = np.random.default_rng(0)
@@ -77,9 +90,21 @@ def test_the_first_layer_is_spared_its_input_gradient_unless_asked() -> None:
 
 def test_backward_stops_where_nothing_learns_further_down() -> None:
     model = Sequential([ReLU(), Flatten(), Dense(2)], (1, 2, 2))
+    asked: list[tuple[str, bool]] = []
+    for layer in model.layers:
+
+        def backward(dy: Any, *, need_dx: bool, layer: Layer = layer) -> Any:
+            asked.append((layer.short, need_dx))
+            return type(layer).backward(layer, dy, need_dx=need_dx)
+
+        layer.backward = backward  # type: ignore[method-assign]
     model.forward(np.ones((1, 1, 2, 2)), train=True)
     assert model.backward(np.ones((1, 2))) is None
+    assert asked == [("dense", False)]
     assert set(model.grads) == {"dense1.w", "dense1.b"}
+    model.forward(np.ones((1, 1, 2, 2)), train=True)
+    model.backward(np.ones((1, 2)), need_dx=True)
+    assert asked[1:] == [("dense", True), ("flatten", True), ("relu", True)]
 
 
 def test_summary_is_right_for_every_layer() -> None:

@@ -29,6 +29,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_leaves_a_model_curves_and_a_checkpoint(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="curves need matplotlib")
     result = invoke(*QUICK)
     assert result.exit_code == 0, result.output
     first, second, last = result.output.splitlines()
