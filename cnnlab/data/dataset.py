@@ -42,6 +42,9 @@ class Dataset:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "images", np.asarray(self.images))
+        object.__setattr__(self, "labels", np.asarray(self.labels))
+        object.__setattr__(self, "classes", tuple(map(str, self.classes)))
         if self.images.ndim != 4:
             raise ShapeError(
                 f"images: got {self.images.ndim} axes with shape {self.images.shape}, wanted 4 (pictures, channels, "

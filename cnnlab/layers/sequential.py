@@ -61,6 +61,9 @@ class Sequential:
         self.layers = tuple(layers)
         if not self.layers:
             raise ValueError("layers: got none, wanted at least one. Pass [Flatten(), Dense(10)].")
+        for layer in self.layers:
+            if not isinstance(layer, Layer):
+                raise TypeError(f"layers: got {layer!r}, wanted layers. Write ReLU(), with its brackets, not ReLU.")
         if len({id(layer) for layer in self.layers}) < len(self.layers):
             raise ValueError(
                 "layers: got the same layer twice, wanted a layer of its own for each place. Write ReLU() again."

@@ -107,6 +107,8 @@ def fit(
     (10, 1.0)
     """
     optimizer = Adam(0.001) if optimizer is None else optimizer
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer: got {optimizer!r}, wanted a rule of cnnlab.optim. Pass Adam(0.001).")
     _check_numbers(
         epochs=(epochs, 0),
         batch_size=(batch_size, 1),
@@ -116,11 +118,11 @@ def fit(
     )
     if checkpoint is None and (resume or checkpoint_every):
         raise ValueError('checkpoint: got None, wanted the file to save in and go on from. Pass checkpoint="run.npz".')
+    for name, dataset in (("train", train), ("validation", validation)):
+        if dataset is not None:
+            _check_data(model, name, dataset)
     if not len(train):
         raise ValueError("train: got no pictures, wanted at least one. Give data.split smaller shares for the others.")
-    _check_data(model, "train", train)
-    if validation is not None:
-        _check_data(model, "validation", validation)
     same = identity(model, train, optimizer, batch_size, seed, patience) if checkpoint is not None else {}
     if resume and checkpoint is not None and Path(checkpoint).exists():
         run = load_checkpoint(checkpoint, model, optimizer, same)
@@ -216,6 +218,11 @@ def _check_numbers(**given: tuple[int | None, int]) -> None:
 
 
 def _check_data(model: Sequential, name: str, dataset: Dataset) -> None:
+    if not isinstance(dataset, Dataset):
+        raise TypeError(
+            f"{name}: got {type(dataset).__name__}, wanted a data set. Pass Dataset(images, labels, classes) of "
+            "cnnlab.data."
+        )
     size, outputs = dataset.images.shape[1:], model.shapes[-1]
     if size != model.input_shape:
         raise ShapeError(

@@ -22,6 +22,12 @@ def test_take_and_picture() -> None:
     assert Dataset(IMAGES[:, :1], both.labels, both.classes).picture(0).shape == (4, 5)
 
 
+def test_lists_will_do() -> None:
+    some = Dataset(IMAGES.tolist(), [0, 1], ["a", "b"])  # type: ignore[arg-type]
+    assert some.images.shape == IMAGES.shape
+    assert some.classes[some.labels[1]] == "b"
+
+
 def test_what_is_no_data_set_and_the_remedies() -> None:
     labels = np.array([1, 0])
     with pytest.raises(ShapeError, match=r"images: got 3 axes .* Add a channel axis with images\[:, None\]"):

@@ -225,6 +225,8 @@ def test_networks_that_are_none_and_the_remedy() -> None:
     with pytest.raises(ValueError, match=r"layers: got none, wanted at least one. Pass \[Flatten\(\), Dense\(10\)\]"):
         Sequential([], (1, 2, 2))
     assert Sequential([Flatten(), Dense(10)], (1, 2, 2)).shapes[-1] == (10,)
+    with pytest.raises(TypeError, match=r"layers: got <class .*ReLU'>, wanted layers. Write ReLU\(\)"):
+        Sequential([ReLU], (3,))  # type: ignore[list-item]
     relu = ReLU()
     with pytest.raises(ValueError, match=r"the same layer twice, .* Write ReLU\(\) again"):
         Sequential([relu, relu], (3,))

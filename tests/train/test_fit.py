@@ -295,6 +295,12 @@ def test_settings_that_make_no_sense(
 def test_data_that_does_not_fit_and_the_remedy() -> None:
     with pytest.raises(ValueError, match=r"train: got no pictures, .* Give data.split smaller shares"):
         fit(net(), bars().take([]))
+    with pytest.raises(
+        TypeError, match=r"train: got tuple, wanted a data set. Pass Dataset\(images, labels, classes\)"
+    ):
+        fit(net(), (bars().images, bars().labels))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"optimizer: got 'adam', wanted a rule .* Pass Adam\(0.001\)"):
+        fit(net(), bars(), optimizer="adam")  # type: ignore[arg-type]
     large = Dataset(np.zeros((4, 1, 8, 8), np.float32), np.zeros(4, int), ("column", "row"))
     with pytest.raises(
         ShapeError, match=r"train: got pictures \(1, 8, 8\), .* Build the network with input_shape=\(1, 8, 8\)"
