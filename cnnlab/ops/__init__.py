@@ -31,6 +31,7 @@ from cnnlab.ops.norm import (
     spatial_groupnorm_backward,
 )
 from cnnlab.ops.padding import pad2d, pad2d_backward
+from cnnlab.ops.parallel import get_threads, set_threads
 from cnnlab.ops.pool import (
     AvgPoolCache,
     MaxPoolCache,
@@ -90,4 +91,6 @@ __all__ = [  # noqa: RUF022 (in the order taught)
     "hinge",
     "hinge_backward",
     "LossCache",
+    "get_threads",
+    "set_threads",
 ]

@@ -153,6 +153,7 @@ def layernorm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, *, eps: float = 1
     array([[-1., 10.]])
     """
     x = as_floats("x", x, "N D")
+    _check_values(x)
     y, cache = _groupnorm(x[:, :, None], gamma, beta, 1, eps, "feature")
     return y.reshape(x.shape), cache._replace(x=x)
 
@@ -197,6 +198,7 @@ def spatial_groupnorm(
            [-1., 1.]])
     """
     x = as_floats("x", x, "N C H W")
+    _check_values(x)
     if groups < 1 or x.shape[1] % groups:
         divisors = [g for g in range(1, x.shape[1] + 1) if x.shape[1] % g == 0]
         raise ShapeError(
@@ -305,12 +307,15 @@ def _mean(rows: Floats, part: Callable[[slice], Floats]) -> Floats:
     return np.asarray(total / max(1, n * values), rows.dtype)
 
 
+def _check_values(x: Floats) -> None:
+    if len(x) and x.size == 0:
+        raise ShapeError(f"x: got shape {x.shape}, wanted at least one value per example. Check its last axes.")
+
+
 def _groupnorm(
     x: Floats, gamma: ArrayLike, beta: ArrayLike, groups: int, eps: float, what: str
 ) -> tuple[Floats, NormCache]:
     x, g, b, eps = _prepared(x, gamma, beta, eps, what)
-    if x[:1].size == 0 and len(x):
-        raise ShapeError(f"x: got shape {x.shape}, wanted at least one value per example. Check its last axes.")
     rows = x.reshape(len(x), groups, -1) if x.size else x.reshape(0, groups, 1)  # (N, G, values)
     mean = rows.mean(2)
     var = ((rows - mean[:, :, None]) ** 2).mean(2)

@@ -25,11 +25,18 @@ CHUNK = 1 << 17  # numbers that stay in the cache from one pass over them to the
 SMALL = 1 << 16  # numbers; below, handing work over (about 0.1 ms) costs more than it saves
 
 
+def _from_environment() -> int:
+    text = os.environ.get("CNNLAB_THREADS", "0")
+    if not text.isdecimal():
+        raise ValueError(f"CNNLAB_THREADS: got {text!r}, wanted a whole number. Set it to 1, 2, … or 0 for all.")
+    return int(text)
+
+
 class _State:
     """The threads, started on first use."""
 
     def __init__(self) -> None:
-        self.wanted = int(os.environ.get("CNNLAB_THREADS", "0"))
+        self.wanted = _from_environment()
         self.pool: ThreadPoolExecutor | None = None
         self.blas: ThreadpoolController | None = None
         self.limit: contextlib.AbstractContextManager[object] | None = None
@@ -99,7 +106,7 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     45
     """
     threads = get_threads()
-    k = min(n, threads) if work >= SMALL else 1
+    k = max(1, min(n, threads)) if work >= SMALL else 1
     if k < 2 and (threads > 1 or work < SMALL):
         return [job(0, n)]  # with one part only, the matrix product may use threads of its own
     cuts = [n * i // k for i in range(k + 1)]
