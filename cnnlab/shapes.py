@@ -273,10 +273,9 @@ def _places(
             f"Take a window of {(n + before + after - 1) // dilation + 1} or less, "
             f"or pad by at least {-(-(span - n) // 2)}."
         )
-    if not ceil_mode:
-        return room // stride + 1
-    places = -(-room // stride) + 1
-    return places - 1 if (places - 1) * stride >= n + before else places
+    places = room // stride + 1
+    hangs_over = ceil_mode and room % stride > 0 and places * stride < n + before
+    return places + hangs_over
 
 
 def _whole(name: str, value: int, least: int) -> int:
