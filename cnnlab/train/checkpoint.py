@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,25 +39,37 @@ class Run:
 
 
 def identity(
-    model: Sequential, train: Dataset, optimizer: Optimizer, batch_size: int, seed: int, patience: int | None
+    model: Sequential, train: Dataset, validation: Dataset | None, optimizer: Optimizer, **settings: Any
 ) -> dict[str, Any]:
     """Everything that must be as before for a run to go on as if it had never stopped."""
-    pixels = zlib.crc32(np.ascontiguousarray(train.images).data if len(train) else b"")
-    described: dict[str, Any] = {
+    described = {
         "network": model.settings,
-        "training data": f"{train!r}, checksum {zlib.crc32(np.ascontiguousarray(train.labels).data, pixels):08x}",
+        "training data": _fingerprint(train),
+        "validation data": None if validation is None else _fingerprint(validation),
         "optimizer": _describe(optimizer),
-        "batch_size": batch_size,
-        "seed": seed,
-        "patience": patience,
+        **{name: _named(value) for name, value in settings.items()},
     }
     as_read: dict[str, Any] = json.loads(json.dumps(described))  # tuples become lists, as in the file
     return as_read
 
 
+def _fingerprint(dataset: Dataset) -> str:
+    checksum = 0
+    for array in (dataset.images, dataset.labels):
+        checksum = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8), checksum)
+    return f"{dataset!r}, checksum {checksum:08x}"
+
+
 def _describe(optimizer: Optimizer) -> str:
     settings = {name: value for name, value in vars(optimizer).items() if name not in ("t", "state")}
     return f"{type(optimizer).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+
+
+def _named(value: Any) -> Any:
+    """Name a function and what it is bound to: its repr holds an address."""
+    if isinstance(value, partial):
+        return f"{_named(value.func)}{value.args}{value.keywords}"
+    return getattr(value, "__qualname__", type(value).__qualname__) if callable(value) else value
 
 
 def save_checkpoint(path: str | Path, run: Run, model: Sequential, optimizer: Optimizer, same: dict[str, Any]) -> None:

@@ -123,7 +123,10 @@ def fit(
             _check_data(model, name, dataset)
     if not len(train):
         raise ValueError("train: got no pictures, wanted at least one. Give data.split smaller shares for the others.")
-    same = identity(model, train, optimizer, batch_size, seed, patience) if checkpoint is not None else {}
+    same: dict[str, Any] = {}
+    if checkpoint is not None:
+        settings = {"batch_size": batch_size, "seed": seed, "patience": patience, "augment": augment}
+        same = identity(model, train, validation, optimizer, **settings)
     if resume and checkpoint is not None and Path(checkpoint).exists():
         run = load_checkpoint(checkpoint, model, optimizer, same)
     else:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnnlab.data import DataError, Dataset
+from cnnlab.data import DataError, Dataset, flip, shift
 from cnnlab.layers import Dense, Flatten, Sequential, store
 from cnnlab.optim import SGD, Adam
 from cnnlab.train import History, fit
@@ -97,6 +98,8 @@ OTHER = Dataset(bars().images + np.float32(0.001), bars().labels, bars().classes
         (r"optimizer Adam\(rate=0.01", {"optimizer": Adam(0.02)}),
         ("patience None", {"patience": 3}),
         ("training data Dataset: 50 pictures 1×6×6, 2 classes, checksum", {"train": OTHER}),
+        ("validation data None", {"validation": OTHER}),
+        ("augment None", {"augment": flip}),
         ("network", {"model": Sequential([Flatten(), Dense(2)], (1, 6, 6))}),
     ],
 )
@@ -116,3 +119,11 @@ def test_a_run_with_other_settings_does_not_go_on(tmp_path: Path, what: str, cha
     assert path.read_bytes() == before
     assert len(go(2, resume=True).epochs) == 2
     go(1, **changed)  # afresh
+
+
+def test_another_variation_is_noticed_and_the_same_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run(net(), checkpoint=path, epochs=1, augment=partial(shift, most=2))
+    with pytest.raises(ValueError, match=r"begun with augment shift\(\){'most': 2}, wanted shift\(\){'most': 1}"):
+        run(net(), checkpoint=path, resume=True, augment=partial(shift, most=1))
+    assert len(run(net(), checkpoint=path, epochs=2, resume=True, augment=partial(shift, most=2)).epochs) == 2
