@@ -56,7 +56,7 @@ def identity(
 def _fingerprint(dataset: Dataset) -> str:
     checksum = 0
     for array in (dataset.images, dataset.labels):
-        checksum = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8), checksum)
+        checksum = zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, checksum)
     return f"{dataset!r}, checksum {checksum:08x}"
 
 
