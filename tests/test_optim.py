@@ -130,3 +130,22 @@ def test_settings_that_make_no_sense_and_the_remedy(wrong: Any, told: str, right
 def test_a_missing_gradient() -> None:
     with pytest.raises(KeyError, match=r"grads: got none for b, wanted one for each parameter. Run backward first"):
         SGD().step({"a": np.ones(1), "b": np.ones(1)}, {"a": np.ones(1)})
+
+
+def test_adam_and_rmsprop_step_as_torch_does() -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed; it is only a second opinion")
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=(3, 4)), rng.normal(size=(20, 3, 4))
+    for ours, theirs in (
+        (Adam(0.01), lambda w: torch.optim.Adam([w], lr=0.01)),
+        (Adam(0.01, weight_decay=0.1), lambda w: torch.optim.AdamW([w], lr=0.01, weight_decay=0.1)),
+        (RMSprop(0.01), lambda w: torch.optim.RMSprop([w], lr=0.01, alpha=0.99)),
+        (Momentum(0.01), lambda w: torch.optim.SGD([w], lr=0.01, momentum=0.9)),
+    ):
+        mine, tensor = {"w": start.copy()}, torch.tensor(start, requires_grad=True)
+        rule = theirs(tensor)
+        for dw in gradients:
+            ours.step(mine, {"w": dw})
+            tensor.grad = torch.from_numpy(dw)
+            rule.step()
+        np.testing.assert_allclose(mine["w"], tensor.detach().numpy(), rtol=1e-9)

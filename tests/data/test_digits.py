@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,3 +46,9 @@ def test_sizes_that_do_not_fit_and_the_remedy() -> None:
     assert digits(24).images.shape[2:] == (24, 24)
     with pytest.raises(ValueError, match=r"size: got 0"):
         digits(0)
+
+
+def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(ImportError, match=r"ship inside scikit-learn, .* pip install 'cnnlab\[lab\]'"):
+        digits()

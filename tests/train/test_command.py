@@ -41,6 +41,14 @@ def test_it_leaves_a_model_curves_and_a_checkpoint(tmp_path: Path) -> None:
     assert load_model(folder / "model.npz").input_shape == (3, 16, 16)
 
 
+def test_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = invoke(*QUICK)
+    assert result.exit_code == 0
+    assert "The learning curves need matplotlib. Run: pip install 'cnnlab[lab]'" in result.output
+    assert (tmp_path / "runs" / "shapes-signs_net" / "model.npz").exists()
+
+
 def test_interrupted_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     invoke(*QUICK, "--out", "straight")
     step = command.fit
