@@ -90,7 +90,7 @@ def fetch(name: str, folder: str | Path | None = None, *, progress: bool = True)
             "a folder yourself and pass that folder."
         ) from error
     source = SOURCES[name]
-    target = Path(folder) if folder is not None else Path(pooch.os_cache("cnnlab")) / name
+    target = Path(folder).expanduser() if folder is not None else Path(pooch.os_cache("cnnlab")) / name
     shelf = pooch.create(target, source.address, registry=source.files, retry_if_failed=RETRIES)
     load = pooch.HTTPDownloader(progressbar=progress and _has_tqdm(), timeout=TIMEOUT, chunk_size=1 << 16)
     logger: Any = pooch.get_logger()

@@ -128,11 +128,12 @@ def _folder(name: str, folder: Folder, download: bool) -> Path:
         return fetch(name, folder)
     if folder is None:
         raise ValueError(f"folder: got None, wanted the folder with the files. Pass {_remedy(name)}.")
-    if not Path(folder).is_dir():
+    where = Path(folder).expanduser()
+    if not where.is_dir():
         raise FileNotFoundError(
             f"folder: got {folder}, wanted a folder that exists. Create it, or pass {_remedy(name)}."
         )
-    return Path(folder)
+    return where
 
 
 def _remedy(name: str) -> str:

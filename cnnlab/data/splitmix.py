@@ -40,7 +40,7 @@ class Draws:
     """
 
     def __init__(self, seed: int, items: NDArray[np.integer]) -> None:
-        start = np.full(1, seed % 2**64, np.uint64)
+        start = np.full(1, int(seed) % 2**64, np.uint64)
         self._streams: Words = mix(mix(start + GOLDEN) + GOLDEN * items.astype(np.uint64))  # (N,)
         self._taken = 0
 

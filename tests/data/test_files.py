@@ -46,6 +46,13 @@ def test_mnist_however_it_lies(tmp_path: Path, packed: bool, dotted: bool, below
     assert len(data.mnist(tmp_path, limit=3)) == 3
 
 
+def test_a_folder_in_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    put_mnist(tmp_path / "pictures")
+    assert len(data.mnist("~/pictures")) == 20
+
+
 def test_mnist_errors_and_remedies(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"folder: got None, .* Pass download=True, or a folder as in data.mnist"):
         data.mnist()

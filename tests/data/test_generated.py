@@ -36,6 +36,7 @@ def test_the_first_ten_of_many_are_the_ten() -> None:
     np.testing.assert_array_equal(few.images, many.images[:10])
     np.testing.assert_array_equal(few.labels, many.labels[:10])
     assert not np.array_equal(few.images, shapes(10, size=16, seed=4).images)
+    np.testing.assert_array_equal(few.images, shapes(10, size=16, seed=np.int64(3)).images)  # type: ignore[arg-type]
 
 
 def test_every_six_hold_each_class() -> None:
