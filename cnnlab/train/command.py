@@ -24,7 +24,7 @@ RULES: dict[str, tuple[type[Optimizer], float]] = {  # with a learning rate to s
     "rmsprop": (RMSprop, 0.001),
     "sgd": (SGD, 0.05),
 }
-EPOCHS = {"digits": 16, "shapes": 12}
+EPOCHS = {"digits": 20, "shapes": 12}
 OTHER_EPOCHS = 5
 SIZES = {"digits": 32}  # LeNet-5 was built for this one
 
@@ -35,7 +35,7 @@ SIZES = {"digits": 32}  # LeNet-5 was built for this one
 @click.option(
     "--epochs",
     type=click.IntRange(1),
-    help="Passes over the training pictures.  [16 for digits, 12 for shapes, else 5]",
+    help="Passes over the training pictures.  [20 for digits, 12 for shapes, else 5]",
 )
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Pictures per step.")
 @click.option("--optimizer", type=click.Choice(list(RULES)), default="adam", show_default=True, help="Rule of descent.")
