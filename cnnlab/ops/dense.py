@@ -11,6 +11,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
+from cnnlab.ops.parallel import parallel
 from cnnlab.shapes import ShapeError
 
 __all__ = ["AffineCache", "AffineGrads", "affine", "affine_backward", "affine_cache", "flatten", "flatten_backward"]
@@ -58,7 +59,7 @@ def affine(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> tuple[Floa
     array([[11., 22., 33.]])
     """
     cache = affine_cache(x, w, b)
-    y = _matrix(cache) @ cache.w  # (N, D) · (D, M)
+    y = _product(_matrix(cache), cache.w)  # (N, D) · (D, M)
     if cache.b is not None:
         y += cache.b
     return y, cache
@@ -106,9 +107,14 @@ def affine_backward(dy: ArrayLike, cache: AffineCache, *, need_dx: bool = True) 
     """
     x, w, b = cache
     d = as_gradient(dy, (len(x), w.shape[1]), x.dtype, "affine")
-    dw = _matrix(cache).T @ d
+    dw = _product(_matrix(cache).T, d)
     db = None if b is None else d.sum(0)
-    return AffineGrads((d @ w.T).reshape(x.shape) if need_dx else None, dw, db)
+    return AffineGrads(_product(d, w.T).reshape(x.shape) if need_dx else None, dw, db)
+
+
+def _product(a: Floats, b: Floats) -> Floats:
+    """Multiply matrices with as many threads as the caller chose."""
+    return parallel(lambda *_: a @ b, 1, a.size * b.shape[1])[0]
 
 
 def _matrix(cache: AffineCache) -> Floats:

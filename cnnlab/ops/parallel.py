@@ -12,7 +12,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -70,7 +70,9 @@ def get_threads() -> int:
 
 
 def set_threads(n: int) -> None:
-    """Choose the number of threads one call may use; 0 goes back to one per processor.
+    """Choose the number of threads one call may use; 0 goes back to the environment's choice, or one per processor.
+
+    Matrix products inside a call keep to the same number. Outside the library nothing changes.
 
     Examples
     --------
@@ -82,10 +84,8 @@ def set_threads(n: int) -> None:
     if n < 0:
         raise ValueError(f"n: got {n}, wanted a number of threads. Write 1 for no threads beside your own, 0 for all.")
     with _state.lock:
-        _state.wanted = n
-        if _state.pool is not None:
-            _state.pool.shutdown(wait=False)
-            _state.pool = None
+        _state.wanted = n or _from_environment()
+        _state.pool = None  # its threads end when the last call that uses them does
 
 
 def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
@@ -105,15 +105,20 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=1_000_000))
     45
     """
-    threads = get_threads()
-    k = max(1, min(n, threads)) if work >= SMALL else 1
-    if k < 2 and (threads > 1 or work < SMALL):
-        return [job(0, n)]  # with one part only, the matrix product may use threads of its own
+    k = min(n, get_threads())
+    if work < SMALL:
+        return [job(0, n)]
+    if k < 2:  # one part only: the matrix product may use threads of its own, as many as were asked for
+        with _blas_threads(get_threads()) if _state.wanted else contextlib.nullcontext():
+            return [job(0, n)]
     cuts = [n * i // k for i in range(k + 1)]
-    with _one_blas_thread():
-        waiting = [_pool().submit(job, a, b) for a, b in itertools.pairwise(cuts[:-1])]
-        last = job(cuts[-2], n)  # the caller's own thread takes a share
-        return [part.result() for part in waiting] + [last]
+    with _blas_threads(1):
+        others = [_pool().submit(job, a, b) for a, b in itertools.pairwise(cuts[:-1])]
+        try:
+            own = job(cuts[-2], n)  # the caller's own thread takes a share
+        finally:
+            wait(others)  # also when it fails: they write into the caller's arrays
+        return [part.result() for part in others] + [own]
 
 
 def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
@@ -147,14 +152,14 @@ def _pool() -> ThreadPoolExecutor:
 
 
 @contextlib.contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Hold the matrix product to one thread; with several callers at once the last to leave gives it back."""
+def _blas_threads(n: int) -> Iterator[None]:
+    """Hold the matrix product to n threads; with several callers at once the last to leave gives it back."""
     with _state.lock:
         _state.users += 1
         if _state.users == 1:
             if _state.blas is None:
                 _state.blas = ThreadpoolController()
-            _state.limit = _state.blas.limit(limits=1, user_api="blas")
+            _state.limit = _state.blas.limit(limits=n, user_api="blas")
             _state.limit.__enter__()
     try:
         yield

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,6 +54,30 @@ def test_blas_is_held_to_one_thread_inside_and_left_as_it_was() -> None:
         inside = parallel(lambda *_: _blas(), 2, SMALL)
         assert all(n == 1 for some in inside for n in some)
         assert _blas() == before
+
+
+def test_a_single_part_keeps_to_the_number_asked_for() -> None:
+    before = _blas()
+    set_threads(1)
+    assert parallel(lambda *_: _blas(), 1, SMALL) == [[1] * len(before)]
+    set_threads(0)
+    assert parallel(lambda *_: _blas(), 1, SMALL) == [before]
+    assert _blas() == before
+
+
+def test_the_callers_own_error_waits_for_the_others() -> None:
+    set_threads(2)
+    done = []
+
+    def job(start: int, stop: int) -> None:
+        if start:
+            raise RuntimeError("in the caller")
+        time.sleep(0.05)
+        done.append(stop)
+
+    with pytest.raises(RuntimeError, match="in the caller"):
+        parallel(job, 2, SMALL)
+    assert done == [1]
 
 
 def test_an_error_in_a_thread_reaches_the_caller_and_blas_is_restored() -> None:
