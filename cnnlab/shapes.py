@@ -33,6 +33,9 @@ Pads: TypeAlias = tuple[tuple[int, int], tuple[int, int]]  # ((top, bottom), (le
 Pad: TypeAlias = Pair | Pads | Literal["valid", "same"]
 
 
+LARGEST = 2**31 - 1  # cells; beyond, sizes of arrays would overflow
+
+
 class ShapeError(ValueError):
     """An array's shape does not suit the operation; the message says which, what was wanted and a remedy."""
 
@@ -287,4 +290,6 @@ def _whole(name: str, value: int, least: int) -> int:
         ) from None
     if number < least:
         raise ShapeError(f"{name}: got {number}, wanted at least {least}. Choose {name} ≥ {least}.")
+    if number > LARGEST:
+        raise ShapeError(f"{name}: got {number}, wanted at most {LARGEST}. Choose a smaller {name}.")
     return number

@@ -246,7 +246,7 @@ def convert_to_one_hot(Y: ArrayLike, C: int) -> Array:
 
 
 def _pool(A_prev: Array, hparameters: Param, mode: str) -> tuple[Array, Any]:
-    given = read("hparameters", hparameters, ("f", "stride"), ("pad",))
+    given = read("hparameters", hparameters, ("f", "stride"), ("pad",))  # pad: one dictionary often serves both layers
     if mode not in ("max", "average"):
         raise ValueError(f"mode: got {mode!r}, wanted 'max' or 'average'. Write mode='max'.")
     x = _first(A_prev)

@@ -2,8 +2,9 @@
 
 Pictures are (N, C, H, W). Settings are keyword-only; kernel, stride and dilation take one number or (rows, columns);
 pad takes one number, (rows, columns), ((top, bottom), (left, right)), "valid" or "same". float32 stays float32,
-float64 stays float64, other numbers become float64. NaN and inf reach the results that depend on them, as in NumPy;
-only the losses refuse them.
+float64 stays float64, other numbers become float64 before anything is added up, so small integers cannot overflow. NaN
+and inf reach the results that depend on them, as in NumPy; the losses refuse them, because there one bad number would
+become the one number a run is judged by. Calls on large arrays use as many threads as :func:`get_threads` says.
 """
 
 from cnnlab.ops.activation import DropoutCache, dropout, dropout_backward, relu, relu_backward

@@ -308,6 +308,7 @@ def test_solver_overfits_a_few_and_keeps_the_best(tmp_path: Any, capsys: pytest.
     assert len(solver.train_acc_history) == len(solver.val_acc_history) == 16  # once at the start, then per epoch
     assert solver.train_acc_history[-1] > 0.9
     assert solver.best_val_acc == max(solver.val_acc_history)
+    assert net.params is solver.best_params
     assert solver.check_accuracy(solver.X_val, solver.y_val) == solver.best_val_acc
     assert solver.optim_configs["W1"]["learning_rate"] == pytest.approx(1e-2 * 0.95**15)
     out = capsys.readouterr().out

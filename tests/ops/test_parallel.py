@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from cnnlab.ops import conv2d, get_threads, set_threads
 from cnnlab.ops.parallel import CHUNK, SMALL, in_chunks, parallel
@@ -22,8 +22,13 @@ from tests import cases
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    yield
+    with threadpool_limits(2, user_api="blas"):
+        yield
     set_threads(0)
+
+
+def _before() -> list[int]:
+    return [2] * len(_blas())
 
 
 def _blas() -> list[int]:
@@ -48,21 +53,19 @@ def test_little_work_stays_in_the_callers_thread() -> None:
 
 
 def test_blas_is_held_to_one_thread_inside_and_left_as_it_was() -> None:
-    before = _blas()
     for threads in (1, 2):
         set_threads(threads)
         inside = parallel(lambda *_: _blas(), 2, SMALL)
         assert all(n == 1 for some in inside for n in some)
-        assert _blas() == before
+        assert _blas() == _before()
 
 
 def test_a_single_part_keeps_to_the_number_asked_for() -> None:
-    before = _blas()
     set_threads(1)
-    assert parallel(lambda *_: _blas(), 1, SMALL) == [[1] * len(before)]
+    assert parallel(lambda *_: _blas(), 1, SMALL) == [[1] * len(_blas())]
     set_threads(0)
-    assert parallel(lambda *_: _blas(), 1, SMALL) == [before]
-    assert _blas() == before
+    assert parallel(lambda *_: _blas(), 1, SMALL) == [_before()]
+    assert _blas() == _before()
 
 
 def test_the_callers_own_error_waits_for_the_others() -> None:
@@ -82,7 +85,6 @@ def test_the_callers_own_error_waits_for_the_others() -> None:
 
 def test_an_error_in_a_thread_reaches_the_caller_and_blas_is_restored() -> None:
     set_threads(2)
-    before = _blas()
 
     def job(start: int, stop: int) -> None:
         if start == 0:
@@ -90,22 +92,21 @@ def test_an_error_in_a_thread_reaches_the_caller_and_blas_is_restored() -> None:
 
     with pytest.raises(RuntimeError, match="in a thread"):
         parallel(job, 2, SMALL)
-    assert _blas() == before
+    assert _blas() == _before()
 
 
 def test_callers_from_many_threads_do_not_disturb_each_other() -> None:
     set_threads(2)
-    before = _blas()
-    x, w = cases.images((8, 8, 20, 20)), cases.images((8, 8, 3, 3))
+    x, w = cases.images((8, 8, 70, 70)), cases.images((8, 8, 3, 3))  # large enough for threads
     want = conv2d(x, w)[0]
     with ThreadPoolExecutor(4) as pool:
         for y in pool.map(lambda _: conv2d(x, w)[0], range(12)):
             assert_array_equal(y, want)
-    assert _blas() == before
+    assert _blas() == _before()
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
-    x, w = cases.images((9, 8, 20, 20)), cases.images((8, 8, 3, 3))
+    x, w = cases.images((9, 8, 70, 70)), cases.images((8, 8, 3, 3))  # large enough for threads
     results = []
     for threads in (1, 2, 3):
         set_threads(threads)
@@ -140,7 +141,7 @@ def test_a_forked_child_starts_threads_of_its_own() -> None:
         "import os, numpy as np\n"
         "from cnnlab.ops import conv2d, set_threads\n"
         "set_threads(2)\n"
-        "x, w = np.ones((8, 8, 20, 20)), np.ones((8, 8, 3, 3))\n"
+        "x, w = np.ones((8, 8, 70, 70)), np.ones((8, 8, 3, 3))  # large enough for threads\n"
         "conv2d(x, w)\n"
         "child = os.fork()\n"
         "if child == 0:\n"

@@ -165,6 +165,11 @@ def test_an_infinite_cell_is_a_value_like_any_other() -> None:
     assert_array_equal(maxpool2d_backward([[[[3.0, 4.0]]]], cache), [[[[3.0, 0.0, 4.0, 0.0]]]])
 
 
+def test_padding_never_wins_even_against_minus_infinity() -> None:
+    y, cache = maxpool2d(np.full((1, 1, 1, 1), -np.inf), 3, stride=1, pad=1)
+    assert_array_equal(maxpool2d_backward(np.full(y.shape, 5.0), cache), [[[[5.0]]]])
+
+
 def test_nan_reaches_the_windows_that_see_it() -> None:
     x = cases.images((1, 1, 4, 6))
     x[0, 0, 1, 1] = np.nan
