@@ -1,8 +1,9 @@
 """cnnlab against PyTorch and against plain loops: ``python benchmarks/compare.py``.
 
-All contenders of a row run in turn in one process, with the same number of threads; the table shows medians. Before
-each call there is a pause of 10 ms, in which the threads of the one before stop spinning. Memory is warm: freed memory
-stays with the process (glibc's own settings, the same for all), else the pages of new arrays would be what is measured.
+All contenders of a row run in turn in one process, with the same number of threads; the table shows medians. Each turn
+begins with 30 ms that are not measured, in which the contender's own threads wake up and those of the one before stop
+spinning; then three calls are timed. Memory is warm: freed memory stays with the process (glibc's own settings, the
+same for all), else the pages of new arrays would be what is measured.
 Peak memory is that of one call in a process of its own, without those settings: what comes on top of the inputs.
 
 Writes results.json and results.png into --out. PyTorch is optional: pip install cnnlab[bench].
@@ -27,7 +28,8 @@ WARM = {
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
     "MALLOC_TOP_PAD_": str(64 << 20),
 }
-PAUSE = 0.01  # seconds
+LEAD = 0.03  # seconds of a turn that are not measured
+TURN = 3  # calls of a turn that are
 
 
 def main() -> None:
@@ -56,7 +58,7 @@ def main() -> None:
         calls = work.make()
         times = _interleaved({name: call for name, call in calls.items() if name != "loops"}, options.seconds)
         if "loops" in calls:
-            times["loops"] = [t / work.loops_share for t in _interleaved({"loops": calls["loops"]}, 0.5)["loops"]]
+            times["loops"] = [t / work.loops_share for t in _interleaved({"loops": calls["loops"]}, 0)["loops"]]
         memory = {
             name: _measured_apart(work.name, name, options.threads) for name in ("cnnlab", "torch") if name in calls
         }
@@ -75,17 +77,18 @@ def main() -> None:
 
 
 def _interleaved(calls: dict[str, Any], seconds: float) -> dict[str, list[float]]:
-    """Time the calls in turn, at least five rounds, each round beginning with another one."""
-    for call in calls.values():
-        call()
+    """Time the calls in turn, at least three rounds, each round beginning with another one."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     names, end = list(calls), time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times[names[0]]) < 5:
+    while time.perf_counter() < end or len(times[names[0]]) < 3 * TURN:
         for name in names:
-            time.sleep(PAUSE)
-            start = time.perf_counter()
-            calls[name]()
-            times[name].append(time.perf_counter() - start)
+            awake = time.perf_counter() + LEAD
+            while time.perf_counter() < awake:
+                calls[name]()
+            for _ in range(TURN):
+                start = time.perf_counter()
+                calls[name]()
+                times[name].append(time.perf_counter() - start)
         names.append(names.pop(0))
     return times
 
