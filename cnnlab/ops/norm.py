@@ -243,9 +243,8 @@ def _batchnorm(
     if stats is None:
         if x.size == 0:
             raise ShapeError(f"x: got shape {x.shape}, wanted at least one value per {what}. Skip empty batches.")
-        mean = _mean(rows, lambda some: rows[some])
-        middle = mean[:, None]
-        var = _mean(rows, lambda some: np.square(rows[some] - middle))
+        mean = _mean(rows, lambda some: _sums(rows[some]))
+        var = _mean(rows, lambda some: _products(*[rows[some] - mean[:, None]] * 2))
     else:
         mean = as_vector("stats[0]", stats[0], x.shape[1], what).astype(x.dtype)
         var = as_vector("stats[1]", stats[1], x.shape[1], what).astype(x.dtype)
@@ -253,10 +252,11 @@ def _batchnorm(
     y = np.empty(x.shape, x.dtype)
     out = _rows(y)
 
+    scale = g / std
+
     def job(some: slice) -> None:
-        part = np.subtract(rows[some], mean[:, None], out=out[some])
-        part *= (g / std)[:, None]
-        part += b[:, None]
+        part = np.multiply(rows[some], scale[:, None], out=out[some])
+        part += (b - mean * scale)[:, None]
 
     in_chunks(job, len(rows), rows[:1].size)
     return y, NormCache(x, g, mean, var, std, stats is not None)
@@ -265,23 +265,23 @@ def _batchnorm(
 def _batchnorm_backward(dy: ArrayLike, cache: NormCache, of: str) -> NormGrads:
     x, gamma, mean, _, std, fixed = cache
     d, rows = _rows(as_gradient(dy, x.shape, x.dtype, of)), _rows(x)
-    middle, scale = mean[:, None], (gamma / std)[:, None]
+    scale = gamma / std
     count = x.dtype.type(rows.size // max(1, len(mean)))  # values per channel
-    mean_d = _mean(rows, lambda some: d[some])
-    mean_dx_hat = _mean(rows, lambda some: d[some] * (rows[some] - middle)) / std
+    mean_d = _mean(rows, lambda some: _sums(d[some]))
+    mean_dx_hat = _mean(rows, lambda some: _products(rows[some] - mean[:, None], d[some])) / std
+    slope = -mean_dx_hat / std
     dx = np.empty(x.shape, x.dtype)
     out = _rows(dx)
 
     def job(some: slice) -> None:
         if fixed:
-            np.multiply(d[some], scale, out=out[some])
+            np.multiply(d[some], scale[:, None], out=out[some])
             return
         # γ/σ · (dy − mean(dy) − x̂·mean(dy·x̂)): the direct way, through the mean, through the variance
-        part = np.subtract(rows[some], middle, out=out[some])
-        part *= (-mean_dx_hat / std)[:, None]
+        part = np.multiply(rows[some], slope[:, None], out=out[some])
         part += d[some]
-        part -= mean_d[:, None]
-        part *= scale
+        part -= (mean_d + mean * slope)[:, None]
+        part *= scale[:, None]
 
     in_chunks(job, len(rows), rows[:1].size)
     return NormGrads(dx, mean_dx_hat * count, mean_d * count)
@@ -293,18 +293,22 @@ def _rows(x: Floats) -> Floats:
 
 
 def _mean(rows: Floats, part: Callable[[slice], Floats]) -> Floats:
-    """Mean over examples and values of what `part` makes of some examples: (C,)."""
+    """Mean over examples and values, from the sums (some examples, C) that `part` makes of some examples: (C,)."""
     n, channels, values = rows.shape
-    ones = np.ones(values, rows.dtype)
+    sums = in_chunks(lambda some: part(some).sum(0), n, channels * values)
+    return np.asarray(np.sum(sums, axis=0, dtype=np.float64) / max(1, n * values), rows.dtype)
 
-    def job(some: slice) -> Floats:
-        a = part(some)
-        # a product with ones is the fastest sum
-        sums = a if values == 1 else np.dot(a.reshape(-1, values), ones)
-        return np.asarray(sums.reshape(-1, channels).sum(0))
 
-    total = np.sum(in_chunks(job, n, channels * values), axis=0, dtype=np.float64)
-    return np.asarray(total / max(1, n * values), rows.dtype)
+def _sums(a: Floats) -> Floats:
+    """Sum over the values: (examples, C). A product with ones is the fastest sum."""
+    sums: Floats = np.dot(a.reshape(-1, a.shape[2]), np.ones(a.shape[2], a.dtype))
+    return sums.reshape(a.shape[:2])
+
+
+def _products(a: Floats, b: Floats) -> Floats:
+    """Sum of products over the values: (examples, C)."""
+    products: Floats = np.einsum("ncv,ncv->nc", a, b)
+    return products
 
 
 def _check_values(x: Floats) -> None:
