@@ -244,15 +244,14 @@ def _batchnorm(
         if x.size == 0:
             raise ShapeError(f"x: got shape {x.shape}, wanted at least one value per {what}. Skip empty batches.")
         mean = _mean(rows, lambda some: _sums(rows[some]))
-        var = _mean(rows, lambda some: _products(*[rows[some] - mean[:, None]] * 2))
+        var = _mean(rows, lambda some: _squares(rows[some] - mean[:, None]))
     else:
         mean = as_vector("stats[0]", stats[0], x.shape[1], what).astype(x.dtype)
         var = as_vector("stats[1]", stats[1], x.shape[1], what).astype(x.dtype)
     std = np.sqrt(var + eps)
+    scale = g / std
     y = np.empty(x.shape, x.dtype)
     out = _rows(y)
-
-    scale = g / std
 
     def job(some: slice) -> None:
         part = np.multiply(rows[some], scale[:, None], out=out[some])
@@ -303,6 +302,11 @@ def _sums(a: Floats) -> Floats:
     """Sum over the values: (examples, C). A product with ones is the fastest sum."""
     sums: Floats = np.dot(a.reshape(-1, a.shape[2]), np.ones(a.shape[2], a.dtype))
     return sums.reshape(a.shape[:2])
+
+
+def _squares(a: Floats) -> Floats:
+    """Sum of squares over the values: (examples, C)."""
+    return _products(a, a)
 
 
 def _products(a: Floats, b: Floats) -> Floats:
