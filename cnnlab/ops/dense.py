@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
@@ -113,8 +114,17 @@ def affine_backward(dy: ArrayLike, cache: AffineCache, *, need_dx: bool = True) 
 
 
 def _product(a: Floats, b: Floats) -> Floats:
-    """Multiply matrices with as many threads as the caller chose."""
-    return parallel(lambda *_: a @ b, 1, a.size * b.shape[1])[0]
+    """Multiply matrices, the longer side of the result shared among the library's own threads.
+
+    The matrix product has threads of its own, but they go on spinning afterwards and slow down the next convolution.
+    """
+    out = np.empty((len(a), b.shape[1]), a.dtype)
+    work = a.size * b.shape[1] // 64
+    if len(a) >= b.shape[1]:
+        parallel(lambda i, j: np.matmul(a[i:j], b, out=out[i:j]), len(a), work)
+    else:
+        parallel(lambda i, j: np.matmul(a, b[:, i:j], out=out[:, i:j]), b.shape[1], work)
+    return out
 
 
 def _matrix(cache: AffineCache) -> Floats:

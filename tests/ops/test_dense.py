@@ -40,6 +40,17 @@ def test_affine(shape: tuple[int, ...], dtype: str) -> None:
     assert_array_equal(part.dw, dw)
 
 
+@pytest.mark.parametrize(("n", "d", "m"), [(900, 70, 200), (60, 900, 300)])
+def test_large_products(n: int, d: int, m: int) -> None:
+    x, w = cases.images((n, d), 1), cases.images((d, m), 2)
+    y, cache = affine(x, w)
+    assert_allclose(y, np.einsum("nd,dm->nm", x, w), rtol=1e-9, atol=1e-9)
+    grads = affine_backward(y, cache)
+    assert grads.dx is not None
+    assert_allclose(grads.dx, np.einsum("nm,dm->nd", y, w), rtol=1e-9, atol=1e-8)
+    assert_allclose(grads.dw, np.einsum("nd,nm->dm", x, y), rtol=1e-9, atol=1e-8)
+
+
 def test_gradients() -> None:
     x, w, b = cases.images((3, 2, 2), 1), cases.images((4, 5), 2), cases.images((5,), 3)
     for report in (
