@@ -107,7 +107,8 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     """
     k = min(n, get_threads())
     if work < SMALL:
-        return [job(0, n)]
+        with _blas_threads(1):  # to wake others for a small matrix product may cost a hundred times its own time
+            return [job(0, n)]
     if k < 2:  # one part only: the matrix product may use threads of its own, as many as were asked for
         with _blas_threads(get_threads()) if _state.wanted else contextlib.nullcontext():
             return [job(0, n)]
@@ -141,6 +142,8 @@ def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
     def part(start: int, stop: int) -> list[T]:
         return [job(slice(i, min(i + step, stop))) for i in range(start, stop, step)]
 
+    if n * size < SMALL:
+        return part(0, n)
     return [result for results in parallel(part, n, n * size) for result in results]
 
 
