@@ -13,7 +13,23 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("check", "course", "data", "ops", "plots", "progress", "shapes", "traces", "widgets")
+_SUBMODULES = (
+    "check",
+    "conventions",
+    "course",
+    "data",
+    "gradcheck",
+    "layers",
+    "models",
+    "ops",
+    "optim",
+    "plots",
+    "progress",
+    "shapes",
+    "traces",
+    "train",
+    "widgets",
+)
 __all__ = ["__version__", *_SUBMODULES]
 
 

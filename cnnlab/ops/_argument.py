@@ -1,0 +1,65 @@
+"""What every operation asks of its arrays, and how it says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cnnlab.shapes import ShapeError
+
+__all__ = ["Floats", "as_floats", "as_gradient", "as_vector", "same_dtype"]
+
+Floats = NDArray[np.floating[Any]]
+
+
+def as_floats(name: str, array: ArrayLike, axes: str = "") -> Floats:
+    """Return a float array with the axes named; float32 stays float32, every other real type becomes float64.
+
+    Numbers are converted before anything is added up, so that small integers cannot overflow. NaN and inf pass:
+    they reach the results that depend on them, as in NumPy.
+    """
+    try:
+        a = np.asarray(array)
+    except ValueError:
+        raise ShapeError(
+            f"{name}: got rows of different lengths, wanted a rectangular array. Make all rows equally long."
+        ) from None
+    if a.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: got dtype {a.dtype}, wanted real numbers. Convert with {name}.astype(float).")
+    wanted = axes.split()
+    if axes and a.ndim != len(wanted):
+        remedy = "Index or reshape the others away."
+        if a.ndim < len(wanted):
+            remedy = f"Add the missing with {name}[None] or reshape."
+        raise ShapeError(
+            f"{name}: got {a.ndim} axes with shape {a.shape}, wanted {len(wanted)} ({', '.join(wanted)}). {remedy}"
+        )
+    return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
+
+
+def as_vector(name: str, array: ArrayLike, length: int, what: str) -> Floats:
+    """Return a float array of shape (length,); a column or a picture-shaped vector is taken as it reads."""
+    v = as_floats(name, array)
+    if v.ndim == 0 or v.size != length or max(v.shape) != length:
+        raise ShapeError(
+            f"{name}: got shape {v.shape}, wanted ({length},), one number per {what}. Pass {length} numbers."
+        )
+    return v.reshape(length)
+
+
+def as_gradient(dy: ArrayLike, shape: tuple[int, ...], dtype: np.dtype[Any], of: str) -> Floats:
+    """Return the incoming gradient in the dtype of the forward result, after a look at its shape."""
+    d = as_floats("dy", dy)
+    if d.shape != shape:
+        raise ShapeError(
+            f"dy: got {d.shape}, wanted {shape}, the shape of the result of {of}. Pass the gradient with respect to "
+            "that result."
+        )
+    return d.astype(dtype, copy=False)
+
+
+def same_dtype(*arrays: Floats | None) -> np.dtype[Any]:
+    """Return the dtype in which all of the arrays are computed together: float64 as soon as one is."""
+    return np.result_type(*(a.dtype for a in arrays if a is not None))

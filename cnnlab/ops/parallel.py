@@ -1,0 +1,174 @@
+"""Share the work of one call among threads, in blocks that stay in the processor's cache.
+
+NumPy and the matrix product release Python's lock while they compute, so threads over blocks of pictures run truly at
+the same time. The matrix product brings threads of its own; while ours run, it is held to one, and given back its
+setting afterwards: nothing outside the call changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["get_threads", "in_chunks", "parallel", "set_threads"]
+
+T = TypeVar("T")
+
+CHUNK = 1 << 17  # numbers that stay in the cache from one pass over them to the next
+SMALL = 1 << 16  # numbers; below, handing work over (about 0.1 ms) costs more than it saves
+
+
+def _from_environment() -> int:
+    text = os.environ.get("CNNLAB_THREADS", "0")
+    if not text.isdecimal():
+        raise ValueError(f"CNNLAB_THREADS: got {text!r}, wanted a whole number. Set it to 1, 2, … or 0 for all.")
+    return int(text)
+
+
+class _State:
+    """The threads, started on first use."""
+
+    def __init__(self) -> None:
+        self.wanted = _from_environment()
+        self.pool: ThreadPoolExecutor | None = None
+        self.blas: ThreadpoolController | None = None
+        self.limit: contextlib.AbstractContextManager[object] | None = None
+        self.users = 0
+        self.lock = threading.Lock()
+
+
+_state = _State()
+
+
+def _forget() -> None:
+    """Start afresh in a forked child: it inherits the pool but not its threads."""
+    wanted = _state.wanted
+    _state.__init__()  # type: ignore[misc]
+    _state.wanted = wanted
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+def get_threads() -> int:
+    """Return the number of threads one call may use.
+
+    Set by :func:`set_threads`, else by the environment variable CNNLAB_THREADS, else the number of processors this
+    process may run on.
+    """
+    if _state.wanted > 0:
+        return _state.wanted
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def set_threads(n: int) -> None:
+    """Choose the number of threads one call may use; 0 goes back to the environment's choice, or one per processor.
+
+    Matrix products inside a call keep to the same number. Outside the library nothing changes.
+
+    Examples
+    --------
+    >>> set_threads(1)
+    >>> get_threads()
+    1
+    >>> set_threads(0)
+    """
+    if n < 0:
+        raise ValueError(f"n: got {n}, wanted a number of threads. Write 1 for no threads beside your own, 0 for all.")
+    with _state.lock:
+        _state.wanted = n or _from_environment()
+        _state.pool = None  # its threads end when the last call that uses them does
+
+
+def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
+    """Return [job(0, a), job(a, b), …, job(…, n)], one call per thread, run at the same time.
+
+    Parameters
+    ----------
+    job
+        Called with a range of the n parts; writes its own part of the results.
+    n
+        How many parts the work divides into.
+    work
+        How many numbers are touched in all: little work is done at once.
+
+    Examples
+    --------
+    >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=1_000_000))
+    45
+    """
+    k = min(n, get_threads())
+    if work < SMALL:
+        with _blas_threads(1):  # to wake others for a small matrix product may cost a hundred times its own time
+            return [job(0, n)]
+    if k < 2:  # one part only: the matrix product may use threads of its own, as many as were asked for
+        with _blas_threads(get_threads()) if _state.wanted else contextlib.nullcontext():
+            return [job(0, n)]
+    cuts = [n * i // k for i in range(k + 1)]
+    with _blas_threads(1):
+        others = [_pool().submit(job, a, b) for a, b in itertools.pairwise(cuts[:-1])]
+        try:
+            own = job(cuts[-2], n)  # the caller's own thread takes a share
+        finally:
+            wait(others)  # also when it fails: they write into the caller's arrays
+        return [part.result() for part in others] + [own]
+
+
+def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
+    """Call job for slices of the n parts that are small enough for the cache, in parallel; return its results in order.
+
+    Parameters
+    ----------
+    job
+        Called with a slice of the n parts.
+    n, size
+        How many parts, and how many numbers in each.
+
+    Examples
+    --------
+    >>> in_chunks(lambda some: sum(range(10)[some]), 10, size=CHUNK // 5)
+    [10, 35]
+    """
+    step = max(1, CHUNK // max(1, size))
+
+    def part(start: int, stop: int) -> list[T]:
+        return [job(slice(i, min(i + step, stop))) for i in range(start, stop, step)]
+
+    if n * size < SMALL:
+        return part(0, n)
+    return [result for results in parallel(part, n, n * size) for result in results]
+
+
+def _pool() -> ThreadPoolExecutor:
+    with _state.lock:
+        if _state.pool is None:
+            _state.pool = ThreadPoolExecutor(max(1, get_threads() - 1), "cnnlab")
+        return _state.pool
+
+
+@contextlib.contextmanager
+def _blas_threads(n: int) -> Iterator[None]:
+    """Hold the matrix product to n threads; with several callers at once the last to leave gives it back."""
+    with _state.lock:
+        _state.users += 1
+        if _state.users == 1:
+            if _state.blas is None:
+                _state.blas = ThreadpoolController()
+            _state.limit = _state.blas.limit(limits=n, user_api="blas")
+            _state.limit.__enter__()
+    try:
+        yield
+    finally:
+        with _state.lock:
+            _state.users -= 1
+            if _state.users == 0 and _state.limit is not None:
+                _state.limit.__exit__(None, None, None)
+                _state.limit = None

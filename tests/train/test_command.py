@@ -1,0 +1,129 @@
+"""The command: results in a folder, going on after Ctrl-C, mistakes told in a sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from cnnlab.layers import load_model
+from cnnlab.train import command
+
+QUICK = ["--data", "shapes", "--model", "signs_net", "--n", "60", "--size", "16", "--epochs", "2", "--quiet"]
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(command.train, arguments)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_leaves_a_model_curves_and_a_checkpoint(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="curves need matplotlib")
+    result = invoke(*QUICK)
+    assert result.exit_code == 0, result.output
+    first, second, last = result.output.splitlines()
+    assert first == "shapes: 42 pictures to learn from, 6 to validate, 12 to test"
+    assert second.startswith("signs_net: Sequential: 8 layers, 3×16×16 → 6,")
+    assert last.startswith("test: loss 1.")
+    folder = tmp_path / "runs" / "shapes-signs_net"
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz", "curves.png", "model.npz"]
+    assert load_model(folder / "model.npz").input_shape == (3, 16, 16)
+
+
+def test_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = invoke(*QUICK)
+    assert result.exit_code == 0
+    assert "The learning curves need matplotlib. Run: pip install 'cnnlab[lab]'" in result.output
+    assert (tmp_path / "runs" / "shapes-signs_net" / "model.npz").exists()
+
+
+def test_interrupted_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke(*QUICK, "--out", "straight")
+    step = command.fit
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        def press(history: Any) -> None:
+            raise KeyboardInterrupt
+
+        return step(*args, **kwargs, on_epoch=press)
+
+    monkeypatch.setattr(command, "fit", interrupted)
+    result = invoke(*QUICK, "--out", "broken")
+    assert result.exit_code == 130
+    assert "Add --resume to go on." in result.output
+    monkeypatch.setattr(command, "fit", step)
+    assert invoke(*QUICK, "--out", "broken", "--resume").exit_code == 0
+    one, other = (load_model(tmp_path / out / "model.npz").state_dict() for out in ("straight", "broken"))
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name])
+
+
+@pytest.mark.parametrize("rule", list(command.RULES))
+def test_every_rule(rule: str) -> None:
+    assert invoke(*QUICK, "--optimizer", rule, "--weight-decay", "0.001", "--patience", "1").exit_code == 0
+
+
+def test_the_schedule_covers_the_run() -> None:
+    rule = command._rule("sgd", 0.5, 0.0, steps=1000)
+    assert callable(rule.rate)
+    assert rule.rate(100) == 0.5
+    assert rule.rate(1000) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told", "remedy"),
+    [
+        (["--data", "digits", "--size", "20"], "size: got 20, wanted a multiple of 8", ["--data", "digits"]),
+        (["--model", "lenet5", "--size", "8"], "layer 4, conv2", ["--model", "lenet5", "--size", "16"]),
+        (["--data", "mnist", "--folder", "nowhere"], "folder: got nowhere, wanted a folder that exists", []),
+        (["--data", "signs"], "say where they are. Add --folder FOLDER.", []),
+        (["--data", "mnist"], "say where they are. Add --download or --folder FOLDER.", []),
+        (["--rate", "1e30"], "Lower the learning rate", ["--rate", "0.001"]),
+        (["--difficulty", "brutal"], "'brutal' is not one of", ["--difficulty", "hard"]),
+        (["--n", "6"], "6 is not in the range x>=60", ["--n", "60"]),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_in_a_sentence(arguments: list[str], told: str, remedy: list[str]) -> None:
+    result = invoke(*QUICK, "--epochs", "1", *arguments)
+    assert result.exit_code != 0
+    assert told in result.output
+    assert "Traceback" not in result.output
+    again = invoke(*QUICK, "--epochs", "1", *remedy)
+    assert again.exit_code == 0, again.output
+
+
+def test_help_names_every_data_set_and_model() -> None:
+    text = invoke("--help").output
+    for word in ("digits", "cifar10", "lenet5", "small_vgg", "--resume", "--download"):
+        assert word in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
+def test_as_a_module_killed_and_resumed(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    long = [*QUICK[:-3], "--epochs", "40", "--quiet", "--out", "killed"]
+    start = [sys.executable, "-m", "cnnlab.train"]
+    process = subprocess.Popen([*start, *long], env=environment, stdout=subprocess.DEVNULL)
+    while not (tmp_path / "killed" / "checkpoint.npz").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "killed" / "model.npz").exists()
+    assert subprocess.run([*start, *long, "--resume"], env=environment, stdout=subprocess.DEVNULL).returncode == 0
+    assert invoke(*long[:-1], "straight").exit_code == 0
+    one, other = (load_model(tmp_path / out / "model.npz").state_dict() for out in ("straight", "killed"))
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name])
