@@ -1,4 +1,4 @@
-"""The command line: ``cnnlab lab``, ``doctor``, ``progress`` and, for authors, ``build``.
+"""The command line: ``cnnlab lab``, ``doctor``, ``progress``, ``train`` and, for authors, ``build``.
 
 What a command needs is imported when it runs, so that ``cnnlab --help`` answers at once. A user's mistake ends in one
 red line with a remedy and the exit code 1, or 2 where the command was not understood.
@@ -149,6 +149,15 @@ def progress(directory: Path | None, target: Path | None, wipe: bool, yes: bool)
             if wipe and (yes or click.confirm("Forget all of this?")):
                 book.wipe()
                 click.echo("Forgotten. Your notebooks are as they were.")
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]")
+def train(arguments: tuple[str, ...]) -> None:
+    """Train a network; results, curves and a checkpoint go into a folder."""
+    from cnnlab.train.command import train as command
+
+    command.main(list(arguments), prog_name="cnnlab train")
 
 
 @main.command()
