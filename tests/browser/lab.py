@@ -47,6 +47,9 @@ def jupyterlab(folder: Path, *, whole: bool = False) -> Iterator[str]:
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(setting))
+    page = home / "config" / "labconfig" / "page_config.json"  # instructors' tools, if installed, are not the course
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps({"disabledExtensions": {"@jupyter/nbgrader": True}}))
     port, token = _free_port(), secrets.token_hex(8)
     environment = {
         **os.environ,
