@@ -65,11 +65,10 @@ class Report:
         return tuple(finding for finding in self.findings if finding.state == "missing")
 
     def __repr__(self) -> str:
-        needed = sum(finding.state != "optional" for finding in self.findings)
         if not self.missing:
-            return f"Environment report: all {needed} parts that the course needs are ready."
+            return "Environment report: everything that the course needs is ready."
         names = ", ".join(finding.part for finding in self.missing)
-        return f"Environment report: {len(self.missing)} of {needed} parts that the course needs are missing: {names}."
+        return f"Environment report: this is missing and the course needs it: {names}."
 
     def __str__(self) -> str:
         rows = [

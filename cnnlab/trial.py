@@ -26,7 +26,7 @@ import numpy as np
 
 __all__ = ["Attempt", "LearnerError", "attempt"]
 
-PRINT_LIMIT = 2_000  # characters kept of what a function prints
+PRINT_LIMIT = 2_000  # characters kept of what a function prints, and of an exception's message
 FRAME_LIMIT = 8  # of the learner's own frames shown, the innermost ones
 
 
@@ -72,7 +72,7 @@ class LearnerError:
 
     def __str__(self) -> str:
         where = f" in line {self.line_number}: {self.line}" if self.line else ""
-        return f"{self.kind}: {self.message}{where}"
+        return f"{self.kind}: {self.message}{where}" if self.message else f"{self.kind}{where}"
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ class _Clock:
 
         if main:
             signal.signal(signal.SIGINT, on_interrupt)
-        watcher.start()
         try:
+            watcher.start()
             yield
         finally:
             self._stop(watcher)
@@ -239,8 +239,10 @@ def _describe(exception: BaseException) -> LearnerError:
     kind = next(c.__name__ for c in type(exception).__mro__ if not c.__name__.startswith("_"))
     try:
         message = str(exception)
-    except Exception:
+    except BaseException:  # a learner's own class, whose text may raise whatever it likes
         message = ""
+    if len(message) > PRINT_LIMIT:
+        message = f"{message[:PRINT_LIMIT]} …"
     stack = "".join(map(_frame, frames[-FRAME_LIMIT:]))
     return LearnerError(
         kind=kind,

@@ -53,7 +53,7 @@ def test_python_m_cnnlab_speaks_where_no_sign_can_be_shown(tmp_path):
     command = [sys.executable, "-m", "cnnlab", "doctor"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
-    assert done.stdout.rstrip().endswith("parts that the course needs are ready.")
+    assert done.stdout.rstrip().endswith("everything that the course needs is ready.")
 
 
 @pytest.mark.parametrize("words", [["lob"], ["lab", "--port", "many"], ["lab", "--port", "70000"], ["lab", "folder"]])
@@ -117,7 +117,7 @@ def test_doctor_ends_with_1_and_the_remedy_on_a_line_of_its_own(run, monkeypatch
     result = run("doctor")
     assert result.exit_code == 1
     assert "\n    python -m pip install 'numpy>=1.26'\n" in result.output
-    assert result.output.endswith("1 of 1 parts that the course needs are missing: numpy.\n")
+    assert result.output.endswith("this is missing and the course needs it: numpy.\n")
     monkeypatch.setattr(doctor, "report", lambda: doctor.Report((spare,)))
     assert run("doctor").exit_code == 0
 

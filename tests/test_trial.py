@@ -127,15 +127,16 @@ def test_deep_recursion_is_told_in_few_lines():
     assert error.trace.count("\n") < 30
 
 
-def test_an_exception_that_cannot_be_written_does_no_harm():
+@pytest.mark.parametrize("problem", [RuntimeError, SystemExit])
+def test_an_exception_that_cannot_be_written_does_no_harm(problem):
     class Mute(Exception):
         def __str__(self):
-            raise RuntimeError
+            raise problem
 
     def fn():
         raise Mute
 
-    assert str(attempt(fn).error) == f"Mute:  in line {attempt(fn).error.line_number}: raise Mute"
+    assert str(attempt(fn).error) == f"Mute in line {attempt(fn).error.line_number}: raise Mute"
 
 
 @pytest.mark.parametrize("fn", [spin, lambda: time.sleep(30)], ids=["loop", "sleep"])
@@ -206,3 +207,17 @@ def test_the_limit_is_no_exception_a_learner_catches_by_accident():
 
     assert not issubclass(TimeUp, Exception)
     assert attempt(fn, seconds=SHORT).timed_out
+
+
+def test_a_long_message_is_cut():
+    def fn():
+        raise ValueError("x" * 100_000)
+
+    assert len(attempt(fn).error.trace) < 3_000
+
+
+def test_no_time_at_all_leaves_no_clock_running():
+    before = signal.getsignal(signal.SIGINT)
+    for _ in range(20):
+        assert attempt(lambda: time.sleep(5), seconds=0).timed_out
+    assert signal.getsignal(signal.SIGINT) is before

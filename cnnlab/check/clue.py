@@ -108,6 +108,13 @@ CLUES = (
         "Does it call itself by name where it should call another?",
     ),
     ("SystemExit", "", "The function ended the whole program.", "Use `return` instead of `exit()` or `quit()`."),
+    (
+        "EOFError|StdinNotImplementedError",
+        "",
+        "The function asks somebody to type something.",
+        "Take the values from the arguments instead of `input()`.",
+    ),
+    ("MemoryError", "", "An array was asked for that does not fit into memory.", "Look at how its size is worked out."),
     ("AssertionError", "", "An `assert` in your code did not hold.", "Look at what that line expects."),
 )
 

@@ -38,10 +38,13 @@ def find(task: Task, runs: list[Run]) -> Finding:
     assert difference is not None
     if first.attempt.timed_out:
         line = f" It was in the line `{first.attempt.stopped_at}`." if first.attempt.stopped_at else ""
+        asks = "input(" in first.attempt.stopped_at
         return Finding(
-            "endless_loop",
+            None if asks else "endless_loop",
             f"The call did not end within {first.attempt.seconds:.0f} seconds and was stopped.{line}",
-            "Does each loop come to an end? In a `while` loop, look at what changes its condition.",
+            "`input()` waits for somebody to type. Take the values from the arguments."
+            if asks
+            else "Does each loop come to an end? In a `while` loop, look at what changes its condition.",
         )
     if difference.name is not None:
         return Finding(difference.name, difference.says, difference.look)
@@ -52,7 +55,8 @@ def find(task: Task, runs: list[Run]) -> Finding:
         if named:
             return _finding(named)
     if first.attempt.error is not None:
-        return Finding(None, *clue.of(first.attempt.error, task))
+        says, look = clue.of(first.attempt.error, task)
+        return Finding(None, " ".join(filter(None, (says, place.only_some_calls(task, runs)))), look)
     located = place.locate(task, runs, first)
     says = " ".join(part for part in (difference.says, located) if part)
     return Finding(None, says, difference.look or "Work out one of the marked cells by hand, and compare.")
@@ -86,13 +90,15 @@ def _named(task: Task, runs: list[Run]) -> tuple[Mistake, ...] | None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         memos: list[Memo] = [{} for _ in runs]
-        return next((mistakes for mistakes in _candidates(task) if _agrees(task, mistakes, runs, memos)), None)
+        return next((mistakes for mistakes in _candidates(task, runs) if _agrees(task, mistakes, runs, memos)), None)
 
 
-def _candidates(task: Task) -> Iterator[tuple[Mistake, ...]]:
+def _candidates(task: Task, runs: list[Run]) -> Iterator[tuple[Mistake, ...]]:
     """Single mistakes in the order of the catalogue, then pairs; of a pair, either may come first."""
     for mistake in task.mistakes:
         yield (mistake,)
+    if place.same_everywhere(runs):  # nothing but zeros: many a pair gives that, and none of them explains it
+        return
     imitable = [m for m in task.mistakes if not m.shows]
     for pair in itertools.combinations(imitable, 2):
         if pair[0].name != pair[1].name and not (pair[0].instead and pair[1].instead):

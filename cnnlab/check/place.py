@@ -12,7 +12,7 @@ from cnnlab.check.compare import close, tolerance
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 
-__all__ = ["locate"]
+__all__ = ["locate", "only_some_calls", "same_everywhere"]
 
 Array = NDArray[Any]
 
@@ -20,19 +20,33 @@ Array = NDArray[Any]
 def locate(task: Task, runs: list[Run], first: Run) -> str:
     """Return one or two sentences on the pattern of what is wrong, or an empty string."""
     assert first.difference is not None
-    only = _only_some_calls(task, runs)
+    only = only_some_calls(task, runs)
     if first.difference.stage == "shape":
         return _sizes(runs) or only
     if first.difference.stage != "values":
         return only
     shaped = [r for r in runs if r.got is not None and r.got.shape == r.right.shape and r.got.dtype.kind in "iuf"]
     wrong = [r for r in shaped if r.difference is not None]
+    if len(shaped) == len(runs) > 1 and same_everywhere(runs) and any(r.got.any() for r in runs if r.got is not None):
+        if all(r.right.size == 1 for r in runs):
+            return "Every call gave the same number, whatever it was called with."
+        return "All cells of a result hold one and the same number."
     pattern = next((says for says, holds in PATTERNS if all(holds(r) for r in wrong)), "")
     pattern = pattern or _factor(wrong) or _offset(wrong) or _where(first)
     return " ".join(part for part in (pattern, only) if part)
 
 
-def _only_some_calls(task: Task, runs: list[Run]) -> str:
+def same_everywhere(runs: list[Run]) -> bool:
+    """Whether each result, cell after cell, is one number over and over; of single numbers, all results."""
+    results = [run.got for run in runs if run.got is not None and run.got.dtype.kind in "iuf" and run.got.size]
+    if all(got.size == 1 for got in results):
+        results = [np.ravel(got) for got in results]
+        results = [np.concatenate(results)] if results else []
+    return all(bool((got == got.flat[0]).all()) for got in results)
+
+
+def only_some_calls(task: Task, runs: list[Run]) -> str:
+    """Say what the calls that go wrong have in common, if one word tells them from those that are right."""
     failed = {i for i, run in enumerate(runs) if run.difference is not None}
     if len(failed) == len(runs):
         return ""
@@ -93,10 +107,6 @@ PATTERNS: tuple[tuple[str, Callable[[Run], bool]], ...] = (
     ("The right values moved up by one row.", lambda r: _moved(r, 0, -1)),
     ("The right values moved right by one column.", lambda r: _moved(r, 1, 1)),
     ("The right values moved left by one column.", lambda r: _moved(r, 1, -1)),
-    (
-        "All cells of a result hold one and the same number.",
-        lambda r: r.got is not None and r.got.size > 1 and np.ptp(r.got) == 0,
-    ),
     (
         "Negative results came back as zero.",
         _like(lambda a: np.maximum(a, 0)),

@@ -22,6 +22,7 @@ __all__ = ["judge"]
 
 PATIENCE = 10.0  # seconds for all probes together; a right loop needs less than a tenth of one
 CALL = 5.0  # seconds for one call
+MOST_CELLS = 1_000_000  # of a result that is kept; no right one comes near
 
 
 def judge(exercise: str, fn: Any) -> Report:
@@ -126,6 +127,9 @@ def _run(task: Task, fn: Any, arguments: tuple[Any, ...], pristine: tuple[Any, .
     right, scale = task.right(*pristine), task.scale(*pristine)
     if not call.ok:
         return Run(pristine, right, scale, call, None, Difference("returned", "", ""))
+    if type(call.value) is np.ndarray and call.value.size > MOST_CELLS:  # thirty of those would fill the memory
+        difference = compare(call.value, call.value, right, scale)
+        return Run(pristine, right, scale, replace(call, value=None), None, difference)
     if type(call.value).__name__ == "coroutine":
         call.value.close()  # one that is never awaited would warn later, out of reach
     read = attempt(as_array, call.value, seconds=CALL)  # reading an object of the learner's runs their code too

@@ -79,7 +79,7 @@ QUESTIONS = (
         why="Sobel x compares left with right. Those differ where something upright begins or ends.",
         tempting={
             "the long horizontal lines of the roofs": "Walk along such a line: does brightness change?",
-            "the evenly lit sky": "In an even area left and right are the same, so the weights cancel.",
+            "the evenly lit sky": "In a flat area left and right are the same, so the weights cancel.",
         },
     ),
     Question(

@@ -78,6 +78,8 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
         mirrored: bool = False,
         seconds: float = 5.0,
     ) -> None:
+        if not isinstance(seconds, int | float) or not seconds > 0:
+            raise ValueError(f"seconds: got {seconds!r}, wanted a number above 0. Leave it out for 5 seconds.")
         self._pictures: dict[str, Picture] = {}
         self._fn: Function | None = None
         self._fn_worked = False
@@ -180,7 +182,7 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
     def _check_fn(self, fn: Function | None) -> None:
         if fn is not None and not callable(fn):
             raise TypeError(
-                f"fn: got a {type(fn).__name__}, wanted a function of an image and a kernel. "
+                f"fn: got {type(fn).__name__}, wanted a function of an image and a kernel. "
                 "Pass it without brackets: EdgeLab(fn=cross_correlate2d)."
             )
         self._fn, self._fn_worked = fn, False
@@ -204,7 +206,7 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
         step = min(row, scene.rows - 1) * scene.columns + min(column, scene.columns - 1)
         self._setting, self._trace, self._scene, self._columns = setting, trace, scene, scene.columns
         self._player.show(scene, step)
-        self._player.message = message
+        self._player.message = self._told = message  # a refused change puts its own message over it
 
     def _ask(self, fn: Function, trace: CorrelationTrace) -> tuple[CorrelationTrace, str]:
         """Let the learner's function compute the response of a trace."""
@@ -275,7 +277,10 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
         return replace(self._setting, kernel=name, weights=weights)
 
     def _undo(self) -> None:
-        if self._past:
+        if self._player.message != self._told:  # only the change that was refused
+            self._player.message = self._told
+            self._refresh()
+        elif self._past:
             self._from_control(self._past.pop)
             self._past.pop()  # the state just left: undo goes back, not to and fro
 

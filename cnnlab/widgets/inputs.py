@@ -86,7 +86,10 @@ def read_file(content: bytes) -> Picture:
 
 def _plane(image: ArrayLike) -> NDArray[Any]:
     array = _numbers("image", image)
-    plane = data.grey(array)
+    try:
+        plane = data.grey(array)
+    except ShapeError as error:  # it speaks of its own argument
+        raise ShapeError(str(error).replace("picture", "image")) from None
     if plane.size == 0:
         raise ShapeError(f"image: got an empty array of shape {plane.shape}, wanted at least one cell. Pass a picture.")
     if plane.size > MOST_CELLS:
@@ -117,8 +120,9 @@ def _numbers(name: str, given: ArrayLike) -> NDArray[Any]:
 def _within(name: str, array: NDArray[Any], most: float) -> None:
     broken = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
     if broken:
+        cells = "1 cell that is" if broken == 1 else f"{broken} cells that are"
         raise ValueError(
-            f"{name}: got {broken} cells that are NaN or infinite, wanted finite numbers. Replace them, "
+            f"{name}: got {cells} NaN or infinite, wanted finite numbers. Replace them, "
             f"for example with np.nan_to_num({name})."
         )
     largest = float(np.max(np.abs(array.astype(np.float64))))
@@ -205,6 +209,8 @@ def respond(fn: Function, image: Floats, kernel: Floats, shape: tuple[int, ...],
     value = outcome.value
     if value is None:
         raise FunctionError("Your function returned None. End it with a return statement, for example: return out.")
+    if isinstance(value, np.ndarray):
+        value = np.asarray(value)  # of subclasses the plain numbers
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
         got = f"an array of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
         raise FunctionError(f"Your function returned {got}, wanted an array of numbers. Return np.array(out, float).")

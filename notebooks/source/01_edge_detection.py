@@ -191,7 +191,7 @@ print(horizontal)
 quiz("along_the_edge")
 
 # %% [markdown]
-# **Play.** Choose the image *horizontal edge*. Then try both kernels on both images. Which pairs answer, which stay silent?
+# **Play.** Choose the image *light above dark*. Then try both kernels on both images. Which pairs answer, which stay silent?
 
 # %%
 EdgeLab(image, "horizontal")
@@ -212,8 +212,8 @@ print("horizontal edge, horizontal kernel:", np.abs(correlate(image.T, horizonta
 # Now design one. Write down a 3×3 kernel for an edge that runs along the **main diagonal**, from the top left to the
 # bottom right: one side of the diagonal light, the other side dark. It should
 #
-# - answer 0 to an even area;
-# - answer more strongly to that edge than to any other;
+# - answer 0 to a flat area, where all pixels are the same;
+# - answer to no other edge more strongly than to that one;
 # - answer 0 to an edge along the *other* diagonal.
 #
 # There is more than one right answer. The check looks at what your kernel *does*, not at its numbers.
@@ -269,7 +269,7 @@ EdgeLab("temple", "sobel_x")
 # **Play.** Point at the response and read the nine pixels and their products. Try Sobel y. Then press **Your picture**
 # and load a photograph of your own.
 #
-# Sobel x sees upright edges, Sobel y sees lying ones. Together they see all: take both responses as the two sides of a
+# Sobel x sees upright edges, Sobel y sees level ones. Together they see every edge: take both responses as the two sides of a
 # right-angled triangle. The length of its long side, $\sqrt{g_x^2 + g_y^2}$, is the **strength** of the edge in any
 # direction.
 
@@ -308,7 +308,7 @@ for name in ["prewitt_x", "sobel_x", "scharr_x"]:
 # %% [markdown]
 # ## 6 · Blur and sharpen
 #
-# Add up the weights of a kernel, and you know how it treats an even area.
+# Add up the weights of a kernel, and you know how it treats a flat area.
 
 # %%
 quiz("flat_area")
@@ -318,7 +318,7 @@ for name in ["vertical", "sobel_x", "laplacian", "box", "gaussian", "sharpen"]:
     print(f"{name:10} weights add up to {data.kernel(name).sum():.0f}")
 
 # %% [markdown]
-# Edge kernels add up to **0**: even areas vanish. The other three add up to **1**: even areas stay as they are.
+# Edge kernels add up to **0**: flat areas vanish. The other three add up to **1**: flat areas stay as they are.
 #
 # - **Box**: nine times 1/9, the mean of the window. You wrote it in notebook 00.
 # - **Gaussian**: also a mean, but the middle counts most and the corners least.
@@ -485,7 +485,7 @@ quiz("learned_kernel")
 # - Goodfellow, Bengio and Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), chapter
 #   9.1: convolution and cross-correlation.
 # - Sobel, *History and definition of the so-called Sobel operator* (2014), on a kernel presented in 1968.
-# - Scharr, *Optimal operators in digital image processing*, doctoral thesis, Heidelberg (2000): where 3 10 3 comes from.
+# - Scharr, *Optimal operators in digital image processing*, doctoral thesis, Heidelberg (2000, in German): where 3 10 3 comes from.
 # - Gonzalez and Woods, *Digital Image Processing*, chapter 3: blurring and sharpening.
 # - Photograph: `china.jpg` of scikit-learn's sample images, CC BY 2.0; its author is named in scikit-learn's
 #   `datasets/images/README.txt`.

@@ -1,11 +1,12 @@
 import functools
 import os
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from cnnlab import check, course, ops
+from cnnlab import check, course, ops, trial
 from cnnlab.check import exercises
 from cnnlab.check.probe import values
 from tests.check.slips import SLIPS
@@ -270,6 +271,8 @@ def test_unusual_but_right_functions_pass(fn):
         ("return image.sumsum()", "nothing of that name"),
         ("return 1 // 0", "divided by zero"),
         ("assert not image.size", "did not hold"),
+        ("raise EOFError('EOF when reading a line')", "instead of input()"),
+        ("return np.zeros((10**7, 10**7, 10**3))", "does not fit into memory"),
         ("raise LookupError('odd')", "stopped with LookupError"),
         ("raise NotImplementedError('helper is not written yet')", "not written yet"),
     ],
@@ -291,6 +294,19 @@ def test_an_endless_loop_is_stopped_and_its_line_shown(monkeypatch):
     report = check.judge("cross_correlate2d", forever)
     assert report.mistake == "endless_loop"
     assert "did not end" in report.message
+
+
+def test_waiting_for_somebody_to_type_is_no_endless_loop(monkeypatch):
+    monkeypatch.setattr("cnnlab.check.verdict.CALL", 0.2)
+    names = {}
+    exec("def input(): [0 for _ in iter(int, 1)]\ndef learners(image, kernel):\n    return input()", names)
+    stopped = trial.attempt(names["learners"], 1, 2, seconds=0.2)
+    monkeypatch.setattr(
+        "cnnlab.check.verdict.attempt", lambda *arguments, **settings: replace(stopped, stopped_at="size = input()")
+    )
+    report = check.judge("cross_correlate2d", names["learners"])
+    assert report.mistake is None
+    assert "waits for somebody to type" in report.message
 
 
 def test_a_function_that_is_too_slow_is_told_so(monkeypatch):
@@ -366,11 +382,46 @@ def test_unnamed_mistakes_are_located_in_words():
     assert "1 row too many and 1 column too many" in judged(lambda out: np.pad(out + 1, ((0, 1), (0, 1))))
 
 
+@pytest.mark.parametrize(
+    ("exercise", "fn", "words"),
+    [
+        ("cross_correlate2d", lambda image, kernel: 0 * windows(image, kernel), "Every value came back as zero."),
+        ("cross_correlate2d", lambda image, kernel: 0 * windows(image, kernel) + 1, "one and the same number"),
+        (
+            "cross_correlate2d",
+            lambda image, kernel: np.full_like(windows(image, kernel), windows(image, kernel)[0, 0]),
+            "All cells of a result hold one and the same number.",
+        ),
+        ("window_mean", lambda window: 5, "Every call gave the same number, whatever it was called with."),
+    ],
+)
+def test_results_that_say_nothing_are_not_explained_by_two_mistakes_at_once(exercise, fn, words):
+    report = check.judge(exercise, fn)
+    assert report.mistake is None
+    assert words in report.message
+
+
+def test_a_result_of_enormous_size_is_not_kept():
+    report = check.judge("cross_correlate2d", lambda image, kernel: np.zeros((40_000, 40_000)))
+    assert report.state == "fail"
+    assert "with shape (40000, 40000)" in report.message
+
+
 def test_mistakes_in_some_calls_only_are_told():
     def even_kernels_fail(image, kernel):
         return windows(image, kernel) + (kernel.shape[0] % 2 == 0 or kernel.shape[1] % 2 == 0)
 
     assert "a kernel of even height or width" in check.judge("cross_correlate2d", even_kernels_fail).message
+
+    def three_typed_in(image, kernel):
+        out = np.zeros((image.shape[0] - 2, image.shape[1] - 2))
+        for p, q in np.ndindex(out.shape):
+            out[p, q] = (image[p : p + 3, q : q + 3] * kernel).sum()
+        return out
+
+    assert "Only calls with a kernel of other size than 3×3 go wrong" in (
+        check.judge("cross_correlate2d", three_typed_in).message
+    )
 
 
 # A function that calls another of the learner's.

@@ -148,6 +148,23 @@ def test_every_control_changes_the_picture(lab):
     assert lab.message == ""
 
 
+def test_undo_takes_back_a_refused_change_and_nothing_else(lab):
+    c = lab._controls
+    c.undo.click()  # nothing to undo yet
+    c.kernel.value = "sobel_x"
+    c.cells[0, 0].value = "abc"
+    assert "got 'abc'" in lab.message
+    c.undo.click()
+    assert (lab.message, c.kernel.value, c.cells[0, 0].value) == ("", "sobel_x", "1")
+    c.undo.click()
+    assert c.kernel.value == "vertical"
+    lab.fn = lambda image, kernel: None
+    told = lab.message
+    c.cells[0, 0].value = "abc"
+    c.undo.click()
+    assert lab.message == told != ""
+
+
 def test_typing_the_numbers_of_a_preset_names_it(lab):
     lab._controls.cells[1, 0].value = "2"
     assert lab._controls.kernel.value == "own"
@@ -203,6 +220,9 @@ def test_a_kernel_that_does_not_fit_is_answered_with_a_sentence_and_the_menu_goe
         ({"image": np.zeros((2, 3, 5))}, ShapeError, "channels|\\(rows, columns, 3\\)"),
         ({"image": np.zeros((0, 4))}, ShapeError, "empty"),
         ({"image": np.full((3, 3), np.nan)}, ValueError, "9 cells that are NaN.*nan_to_num"),
+        ({"image": [[1, 2], [3, np.inf]]}, ValueError, "1 cell that is NaN or infinite"),
+        ({"seconds": -1}, ValueError, "above 0.*Leave it out"),
+        ({"seconds": "5"}, ValueError, "above 0.*Leave it out"),
         ({"image": np.full((3, 3), np.inf)}, ValueError, "infinite"),
         ({"image": np.zeros((3, 3), complex)}, TypeError, "complex128"),
         ({"image": np.full((3, 3), None)}, TypeError, "object"),
@@ -215,7 +235,7 @@ def test_a_kernel_that_does_not_fit_is_answered_with_a_sentence_and_the_menu_goe
         ({"kernel": np.ones((200, 200))}, ShapeError, "at most 7×7"),
         ({"kernel": np.ones(3)}, ShapeError, r"\[\[1, 0, -1\]\]"),
         ({"kernel": np.zeros((0, 0))}, ShapeError, "2 axes"),
-        ({"kernel": [[np.nan]]}, ValueError, "kernel: got 1 cells"),
+        ({"kernel": [[np.nan]]}, ValueError, "kernel: got 1 cell that is"),
         ({"kernel": "sobel"}, ValueError, "sobel_x"),
         ({"fn": 3}, TypeError, "without brackets"),
     ],

@@ -72,13 +72,13 @@ FLIPS = (
     ),
     Mistake(
         "image_mirrored",
-        "The image was mirrored in both axes before the kernel went over it.",
+        "The image was mirrored in both axes before the kernel went over it, or the kernel and the result were.",
         "Which pixel should the first output cell start from?",
         before=lambda image, kernel: (image[::-1, ::-1], kernel),
     ),
     Mistake(
         "output_mirrored",
-        "The result is mirrored in both axes.",
+        "The result is mirrored in both axes, or the image and the kernel were.",
         "Which output cell belongs to the top-left corner of the image?",
         after=lambda out, image, kernel: out[::-1, ::-1],
     ),
@@ -100,6 +100,12 @@ _ABS = "The sign is lost: what should be negative came back positive."
 MISTAKES = (
     Mistake("transpose", _TRANSPOSE, _KERNEL, before=lambda image, kernel: (image, kernel.T)),
     Mistake("transpose", _TRANSPOSE, _KERNEL, instead=cells(lambda x, k: (x * k.T).sum())),
+    Mistake(
+        "image_transposed",
+        "Rows and columns of the image changed places before the kernel went over it.",
+        _AXES,
+        before=lambda image, kernel: (image.T, kernel),
+    ),
     Mistake("same_pad", _SAME, _VALID, shows=shows_same),
     Mistake("same_pad", _SAME, _VALID, before=pad_same),
     Mistake("full_pad", _SAME, _VALID, shows=shows_full),

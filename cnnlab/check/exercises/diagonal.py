@@ -54,7 +54,7 @@ PROPERTIES = (
     ),
     Property(
         "not_zero_sum",
-        "The nine numbers do not add up to 0. Such a kernel answers a plain area without any edge.",
+        "The nine numbers do not add up to 0. Such a kernel answers to a flat area, where there is no edge.",
         "Add up the nine numbers. What should the kernel answer where all pixels are the same?",
         lambda k: _zero(k, k.astype(np.float64).sum()),
     ),

@@ -64,7 +64,7 @@ CONVOLUTION_MISTAKES = (
     ),
     Mistake(
         "image_mirrored",
-        "The image was mirrored instead of the kernel.",
+        "The image was mirrored instead of the kernel, or the result as well as the kernel.",
         _MIRROR,
         before=lambda image, kernel: (image[::-1, ::-1], kernel[::-1, ::-1]),
     ),

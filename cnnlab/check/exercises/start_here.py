@@ -101,8 +101,8 @@ MISTAKES = (
     Mistake("row_sums", "These are the sums of the three rows.", _AXIS, instead=lambda w: w.sum(axis=1)),
     Mistake(
         "keeps_axes",
-        "The number is right, but it is wrapped in an array.",
-        "Look for `keepdims` or a pair of square brackets too many. One number is asked for.",
+        "The number is right, but it is wrapped in an array, a list or a tuple.",
+        "One number is asked for. Look for `keepdims`, a pair of brackets too many, or a comma behind the value.",
         shows=lambda got, right, w: got.shape in ((1,), (1, 1)) and bool(np.isclose(got.item(), right)),
     ),
     Mistake("abs", "The sign is lost.", "A mean may be negative.", after=lambda out, w: np.abs(out)),
