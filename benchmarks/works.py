@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from cnnlab import models, ops, optim
 from cnnlab.conventions import cs231n
+from cnnlab.ops.parallel import parallel
 
 try:
     import torch
@@ -66,6 +68,29 @@ def convolution(
 
         calls["torch"] = theirs
     return calls
+
+
+def product(x_shape: tuple[int, ...], w_shape: tuple[int, ...], stride: int, pad: int, dtype: str) -> dict[str, Call]:
+    """Bare matrix product of a convolution's size, against all of PyTorch's convolution.
+
+    No window is copied and every block multiplies the same numbers, from the cache: no convolution that multiplies
+    matrices with NumPy is faster.
+    """
+    theirs = convolution(x_shape, w_shape, stride, pad, dtype, False)
+    n, k = len(theirs["cnnlab"]()), w_shape[0]
+    places = theirs["cnnlab"]()[0, 0].size
+    filters = _random(k, math.prod(w_shape[1:]), dtype=dtype)
+    some = max(1, (1 << 20) // (filters.shape[1] * places * filters.itemsize))  # pictures of one block
+    windows = _random(filters.shape[1], some * places, dtype=dtype)
+
+    def job(start: int, stop: int) -> None:
+        maps = np.empty((k, some * places), dtype)
+        for i in range(start, stop, some):
+            part = min(some, stop - i) * places
+            np.dot(filters, windows[:, :part], out=maps.reshape(-1)[: k * part].reshape(k, part))
+
+    calls: dict[str, Call] = {"cnnlab": lambda: parallel(job, n, n * windows.size)}
+    return calls | {name: call for name, call in theirs.items() if name == "torch"}
 
 
 def pooling(kind: str, kernel: int, stride: int, backward: bool) -> dict[str, Call]:
@@ -176,6 +201,8 @@ def works() -> list[Work]:
             what = "forward+backward" if backward else "forward"
             make = lambda x=x, w=w, s=stride, p=pad, d=dtype, back=backward: convolution(x, w, s, p, d, back)  # noqa: E731
             rows.append(Work(f"{about}: {what}", make, goal, 1 / x[0]))
+        bare = lambda x=x, w=w, s=stride, p=pad, d=dtype: product(x, w, s, p, d)  # noqa: E731
+        rows.append(Work(f"conv {letter}: bare matrix product of the same size, forward", bare, forward))
     for kind, kernel, forward, both in (("max", 2, 0.3, 0.55), ("max", 3, 0.45, 0.9), ("average", 2, 0.4, 0.6)):
         for backward, goal in ((False, forward), (True, both)):
             what = "forward+backward" if backward else "forward"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnlab.ops.parallel import in_chunks
 
 __all__ = ["SGD", "Adam", "Cosine", "ExponentialDecay", "Momentum", "Optimizer", "RMSprop", "Schedule", "StepDecay"]
 
@@ -113,6 +115,8 @@ class Optimizer:
         (for plain descent, the gradient of ``weight_decay/2 · Σ w²``). Vectors (biases, scales and shifts) are spared.
     """
 
+    memory: ClassVar[tuple[str, ...]] = ()  # what the rule remembers of each parameter, beginning at zero
+
     rate: float | Schedule
     weight_decay: float = field(default=0.0, kw_only=True)
     t: int = field(default=0, init=False)  # steps taken
@@ -144,17 +148,28 @@ class Optimizer:
         rate = self.current_rate
         self.t += 1
         for name, w in params.items():
-            if self.weight_decay and w.ndim > 1:
-                w -= w.dtype.type(rate * self.weight_decay) * w
-            w -= self.delta(grads[name], self.state.setdefault(name, {}), rate, self.t)
+            state = self.state.setdefault(name, {key: np.zeros_like(w) for key in self.memory})
+            self._change(w, grads[name], state, rate)
+
+    def _change(self, w: Array, dw: Array, state: State, rate: float) -> None:
+        """Change one parameter, some of its rows at a time: a rule goes over them often, from the cache."""
+        shrink = w.dtype.type(rate * self.weight_decay if w.ndim > 1 else 0)
+        w, dw, state = np.atleast_1d(w), np.atleast_1d(dw), {key: np.atleast_1d(a) for key, a in state.items()}
+
+        def job(some: slice) -> None:
+            if shrink:
+                w[some] -= shrink * w[some]
+            w[some] -= self.delta(dw[some], {key: a[some] for key, a in state.items()}, rate, self.t)
+
+        in_chunks(job, len(w), w[:1].size)
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
-        """Return what to subtract from a parameter at step t ≥ 1, and bring its state up to date."""
+        """Return what to subtract from a parameter at step t ≥ 1, and bring its state up to date, in place."""
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Array]:
-        """Return everything that later steps depend on, as arrays by flat names."""
-        flat = {f"{key}/{name}": a for name, state in self.state.items() for key, a in state.items()}
+        """Return copies of everything that later steps depend on, as arrays by flat names."""
+        flat = {f"{key}/{name}": a.copy() for name, state in self.state.items() for key, a in state.items()}
         return {"t": np.array(self.t), **flat}
 
     def load_state_dict(self, arrays: Mapping[str, Array]) -> None:
@@ -164,7 +179,7 @@ class Optimizer:
         for flat, array in arrays.items():
             key, _, name = flat.partition("/")
             if name:
-                self.state.setdefault(name, {})[key] = array
+                self.state.setdefault(name, {})[key] = array.copy()
 
 
 @dataclass
@@ -201,6 +216,8 @@ class Momentum(Optimizer):
     array([0.42])
     """
 
+    memory: ClassVar[tuple[str, ...]] = ("v",)
+
     rate: float | Schedule = 0.01
     momentum: float = 0.9
 
@@ -210,8 +227,10 @@ class Momentum(Optimizer):
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``−v``."""
-        state["v"] = self.momentum * state.get("v", np.zeros_like(dw)) - rate * dw
-        return -state["v"]
+        v = state["v"]
+        v *= self.momentum
+        v -= rate * dw
+        return -v
 
 
 @dataclass
@@ -228,6 +247,8 @@ class RMSprop(Optimizer):
     array([0.9, 0.9])
     """
 
+    memory: ClassVar[tuple[str, ...]] = ("s",)
+
     rate: float | Schedule = 0.001
     decay: float = 0.99
     eps: float = 1e-8
@@ -238,8 +259,10 @@ class RMSprop(Optimizer):
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``rate · dw / (√s + eps)``."""
-        state["s"] = self.decay * state.get("s", np.zeros_like(dw)) + (1 - self.decay) * dw * dw
-        return rate * dw / (np.sqrt(state["s"]) + self.eps)
+        s = state["s"]
+        s *= self.decay
+        s += (1 - self.decay) * dw * dw
+        return rate * dw / (np.sqrt(s) + self.eps)
 
 
 @dataclass
@@ -261,6 +284,8 @@ class Adam(Optimizer):
     array([0.9, 1.1])
     """
 
+    memory: ClassVar[tuple[str, ...]] = ("m", "s")
+
     rate: float | Schedule = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
@@ -273,8 +298,14 @@ class Adam(Optimizer):
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``rate · m̂ / (√ŝ + eps)``."""
-        zero = np.zeros_like(dw)
-        state["m"] = self.beta1 * state.get("m", zero) + (1 - self.beta1) * dw
-        state["s"] = self.beta2 * state.get("s", zero) + (1 - self.beta2) * dw * dw
-        m, s = state["m"] / (1 - self.beta1**t), state["s"] / (1 - self.beta2**t)
-        return rate * m / (np.sqrt(s) + self.eps)
+        m, s = state["m"], state["s"]
+        m *= self.beta1
+        m += (1 - self.beta1) * dw
+        s *= self.beta2
+        s += (1 - self.beta2) * dw * dw
+        root = np.sqrt(s)
+        root /= math.sqrt(1 - self.beta2**t)  # √ŝ
+        root += self.eps
+        delta: Array = m / root
+        delta *= rate / (1 - self.beta1**t)
+        return delta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,52 @@ def test_big_inputs_are_checked_along_directions() -> None:
     report = check_gradients(affine, lambda dy, c: [g if g is None else 3 * g for g in affine_backward(dy, c)], x, w)
     assert "backward is 3 times" in report.worst.pattern
     assert report.worst.worst == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "pattern"),
+    [
+        (lambda dx: -dx, "opposite sign"),
+        (lambda dx: dx[:, :, ::-1], "reversed along axis 2$"),
+        (lambda dx: dx.transpose(0, 1, 3, 2), r"transpose\(0, 1, 3, 2\) would be right"),
+        (lambda dx: dx * np.nan, "NaN or inf"),
+        (lambda dx: np.where(np.arange(30) % 2, dx, 0), r"are zero, the others are right \(200 of 2700 looked at\)"),
+        (lambda dx: np.where(np.arange(dx.size).reshape(dx.shape) == 7, 5, dx), "a few elements differ"),
+    ],
+)
+def test_the_pattern_is_named_in_big_inputs_too(change: Any, pattern: str) -> None:
+    def backward(dy: Array, cache: Any) -> Any:
+        grads = conv2d_backward(dy, cache)
+        return grads._replace(dx=change(grads.dx))
+
+    report = check_gradients(conv2d, backward, cases.images((1, 3, 30, 30), 1), W, B)
+    assert not report.ok
+    assert report.worst.name == "dx"
+    assert re.search(pattern, report.worst.pattern)
+
+
+def test_kinks_and_ties_in_a_big_input_are_no_mistake_but_a_mistake_beside_them_is() -> None:
+    x = np.maximum(0, cases.images((50, 60), 1))
+    report = check_gradients(relu, relu_backward, x)
+    assert report.ok
+    assert report.worst.kink
+    assert x[report.worst.worst] == 0
+    twice = check_gradients(relu, lambda dy, y: 2 * relu_backward(dy, y), x)
+    assert not twice.ok
+    assert "2 times" in twice.worst.pattern
+    tied = cases.tied((1, 3, 40, 40), 1)
+    assert check_gradients(maxpool2d, maxpool2d_backward, tied, kernel=2).ok
+
+
+def test_a_factor_is_named_beside_a_kink() -> None:
+    report = check_gradients(relu, lambda dy, y: 2 * relu_backward(dy, y), [[-1.0, 0.0, 2.0]])
+    assert report.worst.pattern == "backward is 2 times the measured gradient"
+
+
+def test_a_gradient_that_was_not_returned_is_named() -> None:
+    report = check_gradients(conv2d, _broken(lambda g: {"dx": None}), X, W, B)
+    assert "dx: relative error inf" in repr(report)
+    assert report.findings[0].pattern == "backward returned None"
 
 
 def test_bad_input() -> None:

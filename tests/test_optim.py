@@ -84,6 +84,31 @@ def test_going_on_from_a_saved_state(kind: type[Optimizer], rate: float) -> None
     np.testing.assert_array_equal(straight["w"], halved["w"])
 
 
+@pytest.mark.parametrize(("kind", "rate"), RULES)
+def test_a_large_parameter_is_changed_as_its_parts_are(kind: type[Optimizer], rate: float) -> None:
+    rng = np.random.default_rng(0)
+    whole = np.asfortranarray(rng.normal(size=(1000, 300)).astype(np.float32))  # several chunks, and threads
+    parts = {str(i): part.copy() for i, part in enumerate(np.split(whole, 100))}
+    one, many = kind(rate, weight_decay=0.1), kind(rate, weight_decay=0.1)
+    for _ in range(3):
+        dw = rng.normal(size=whole.shape).astype(np.float32)
+        one.step({"w": whole}, {"w": dw})
+        many.step(parts, {str(i): part for i, part in enumerate(np.split(dw, 100))})
+    np.testing.assert_array_equal(whole, np.concatenate(list(parts.values())))
+
+
+@pytest.mark.parametrize(("kind", "rate"), RULES)
+def test_what_was_loaded_is_not_changed(kind: type[Optimizer], rate: float) -> None:
+    rule, w = kind(rate), {"w": np.ones(3), "b": np.array(1.0)}  # a single number is a parameter, too
+    rule.step(w, {"w": np.ones(3), "b": np.array(1.0)})
+    saved = rule.state_dict()
+    before = {name: array.copy() for name, array in saved.items()}
+    rule.load_state_dict(saved)
+    rule.step(w, {"w": np.ones(3), "b": np.array(1.0)})
+    for name, array in before.items():
+        np.testing.assert_array_equal(saved[name], array)
+
+
 def test_weight_decay_shrinks_weights_and_spares_vectors() -> None:
     params = {"w": np.ones((2, 2)), "b": np.ones(2)}
     SGD(0.5, weight_decay=0.1).step(params, {"w": np.zeros((2, 2)), "b": np.zeros(2)})

@@ -1,11 +1,17 @@
-"""Read the settings dictionaries of other courses."""
+"""Read the settings dictionaries of other courses, and speak of arguments by the names those courses gave them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["read"]
+import numpy as np
+
+from cnnlab.shapes import ShapeError
+
+__all__ = ["check_number", "check_whole", "check_window", "read", "spoken"]
 
 
 def read(
@@ -35,6 +41,48 @@ def read(
             "correct its spelling."
         )
     return dict(given)
+
+
+@contextmanager
+def spoken(names: Mapping[str, str]) -> Iterator[None]:
+    """Let errors of the core name the caller's arguments instead of the core's.
+
+    Examples
+    --------
+    >>> with spoken({"stride": "conv_param['stride']"}):
+    ...     raise ShapeError("stride: got 0, wanted at least 1. Choose stride ≥ 1.")
+    Traceback (most recent call last):
+    cnnlab.shapes.ShapeError: conv_param['stride']: got 0, wanted at least 1. Choose conv_param['stride'] ≥ 1.
+    """
+    # Only where a name stands for the argument: "pad: got", "pad=1", not in "or pad by at least 1".
+    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?=: got|\[|\.|=| ≥| ≤| as an)")
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise type(error)(pattern.sub(lambda found: names[found[1]], str(error))) from None
+
+
+def check_number(name: str, value: Any) -> None:
+    """Refuse what is not a number."""
+    if not isinstance(value, float | int | np.number):
+        raise TypeError(f"{name}: got {value!r}, wanted a number. Write {name} = 0.5, for example.")
+
+
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is not a whole number of at least so much."""
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(
+            f"{name}: got {value!r}, wanted a whole number, at least {least}. Write {name}={max(least, 1)} or more."
+        )
+
+
+def check_window(name: str, window: Any, length: int, cells: str) -> None:
+    """Refuse a pooling window that is larger than the picture: these courses do not pad when they pool."""
+    if isinstance(window, int | np.integer) and window > length > 0:
+        raise ShapeError(
+            f"{name}: got a window of {window} on {length} {cells}, wanted at most {length}. "
+            f"Choose {name} = {length} or less."
+        )
 
 
 def _quoted(keys: tuple[str, ...] | list[str]) -> str:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import ops
-from cnnlab.conventions._setting import read
+from cnnlab.conventions._setting import check_whole, check_window, read, spoken
+from cnnlab.ops._argument import as_floats
 from cnnlab.shapes import ShapeError, as_pair
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
 
 Array = NDArray[Any]
 Param = dict[str, Any]
+
+CONV = {"stride": "hparameters['stride']", "pad": "hparameters['pad']", "kernel": "W"}  # the core's names: the course's
 
 
 def zero_pad(X: ArrayLike, pad: int) -> Array:
@@ -52,25 +55,25 @@ def zero_pad(X: ArrayLike, pad: int) -> Array:
            [0., 1., 0.],
            [0., 0., 0.]])
     """
-    return _last(ops.pad2d(_first(X), pad))
+    return _last(ops.pad2d(_first(X, "X"), pad))
 
 
-def conv_single_step(a_slice_prev: Array, W: Array, b: Array) -> float:
+def conv_single_step(a_slice_prev: Array, W: Array, b: Array) -> np.float64:
     """Multiply one window (f, f, n_C_prev) by one filter cell by cell, add up, add the bias (1, 1, 1) once.
 
     Examples
     --------
-    >>> conv_single_step(np.ones((2, 2, 1)), np.full((2, 2, 1), 3.0), np.array([[[10.0]]]))
+    >>> print(conv_single_step(np.ones((2, 2, 1)), np.full((2, 2, 1), 3.0), np.array([[[10.0]]])))
     22.0
     """
-    window, weights, bias = np.asarray(a_slice_prev), np.asarray(W), np.asarray(b)
+    window, weights, bias = as_floats("a_slice_prev", a_slice_prev), as_floats("W", W), as_floats("b", b)
     if window.shape != weights.shape:
         raise ShapeError(
             f"W: got {weights.shape}, wanted {window.shape}, the shape of the window. Pass one filter: W[..., c]."
         )
     if bias.size != 1:
         raise ShapeError(f"b: got shape {bias.shape}, wanted one number, (1, 1, 1). Pass one bias: b[..., c].")
-    return float(np.sum(window * weights) + bias.item())
+    return np.float64(np.sum(window * weights) + bias.item())
 
 
 def conv_forward(A_prev: Array, W: Array, b: Array, hparameters: Param) -> tuple[Array, tuple[Any, ...]]:
@@ -98,7 +101,9 @@ def conv_forward(A_prev: Array, W: Array, b: Array, hparameters: Param) -> tuple
     >>> conv_forward(A, W, np.full((1, 1, 1, 1), 10), {"stride": 1, "pad": 0})[0][0, 0, :, 0]
     array([9., 9.])
     """
-    Z, _ = ops.conv2d(*_conv_arguments(A_prev, W, b), **read("hparameters", hparameters, ("stride", "pad")))
+    arguments, given = _conv_arguments(A_prev, W, b), read("hparameters", hparameters, ("stride", "pad"))
+    with spoken(CONV):
+        Z, _ = ops.conv2d(*arguments, **given)
     return _last(Z), (A_prev, W, b, hparameters)
 
 
@@ -119,9 +124,10 @@ def conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Array, Arra
     (array([ 1.,  0., -1.]), array([3., 5.]), array([[[[2.]]]]))
     """
     A_prev, W, b, hparameters = cache
-    given = read("hparameters", hparameters, ("stride", "pad"))
-    convolution = ops.conv2d_cache(*_conv_arguments(A_prev, W, b), **given)
-    dx, dw, db = ops.conv2d_backward(_gradient("dZ", dZ, convolution, np.shape(W)[3]), convolution)
+    arguments, given = _conv_arguments(A_prev, W, b), read("hparameters", hparameters, ("stride", "pad"))
+    with spoken(CONV):
+        convolution = ops.conv2d_cache(*arguments, **given)
+    dx, dw, db = ops.conv2d_backward(_gradient("dZ", dZ, A_prev, convolution, np.shape(W)[3]), convolution)
     assert dx is not None
     assert db is not None
     return _last(dx), np.ascontiguousarray(dw.transpose(2, 3, 1, 0)), db.reshape(1, 1, 1, -1)
@@ -166,9 +172,10 @@ def pool_backward(dA: Array, cache: tuple[Array, Param], mode: str = "max") -> A
     array([[6., 6.],
            [0., 0.]])
     """
+    A_prev, hparameters = cache
+    _, pooling = _pool(A_prev, hparameters, mode)
     backward = ops.maxpool2d_backward if mode == "max" else ops.avgpool2d_backward
-    _, pooling = _pool(*cache, mode)
-    return _last(backward(_gradient("dA", dA, pooling, np.shape(cache[0])[3]), pooling))
+    return _last(backward(_gradient("dA", dA, A_prev, pooling, np.shape(A_prev)[3]), pooling))
 
 
 def create_mask_from_window(x: ArrayLike) -> NDArray[np.bool_]:
@@ -215,12 +222,12 @@ def random_mini_batches(X: Array, Y: Array, mini_batch_size: int = 64, seed: int
     >>> [len(y) for _, y in random_mini_batches(np.zeros((5, 2, 2, 1)), np.zeros((5, 3)), 2)]
     [2, 2, 1]
     """
+    X, Y = np.asarray(X), np.asarray(Y)
     if len(X) != len(Y):
         raise ShapeError(
             f"Y: got {len(Y)} rows for {len(X)} examples, wanted one each. Transpose Y if it is (classes, m)."
         )
-    if mini_batch_size < 1:
-        raise ValueError(f"mini_batch_size: got {mini_batch_size}, wanted at least 1. Write mini_batch_size=64.")
+    check_whole("mini_batch_size", mini_batch_size, 1)
     order = np.random.RandomState(seed).permutation(len(X))  # the course's source
     cuts = range(0, len(X), mini_batch_size)
     return [(X[order[i : i + mini_batch_size]], Y[order[i : i + mini_batch_size]]) for i in cuts]
@@ -236,6 +243,7 @@ def convert_to_one_hot(Y: ArrayLike, C: int) -> Array:
            [0., 0.],
            [0., 1.]])
     """
+    check_whole("C", C, 1)
     labels = np.asarray(Y).reshape(-1)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"Y: got dtype {labels.dtype}, wanted whole numbers. Convert with Y.astype(int).")
@@ -250,13 +258,16 @@ def _pool(A_prev: Array, hparameters: Param, mode: str) -> tuple[Array, Any]:
     if mode not in ("max", "average"):
         raise ValueError(f"mode: got {mode!r}, wanted 'max' or 'average'. Write mode='max'.")
     x = _first(A_prev)
-    if mode == "max":
-        return ops.maxpool2d(x, given["f"], stride=given["stride"], ties="all")
-    return ops.avgpool2d(x, given["f"], stride=given["stride"])
+    for length, cells in zip(x.shape[2:], ("rows", "columns"), strict=True):
+        check_window("hparameters['f']", given["f"], length, cells)
+    with spoken({"kernel": "hparameters['f']", "stride": "hparameters['stride']"}):
+        if mode == "max":
+            return ops.maxpool2d(x, given["f"], stride=given["stride"], ties="all")
+        return ops.avgpool2d(x, given["f"], stride=given["stride"])
 
 
 def _conv_arguments(A_prev: Array, W: Array, b: Array) -> tuple[Array, Array, Array]:
-    W = np.asarray(W)
+    W, b = as_floats("W", W), as_floats("b", b)
     if W.ndim != 4:
         raise ShapeError(
             f"W: got shape {W.shape}, wanted 4 axes (f, f, n_C_prev, n_C). Add the missing with W[..., None]."
@@ -267,26 +278,33 @@ def _conv_arguments(A_prev: Array, W: Array, b: Array) -> tuple[Array, Array, Ar
             f"W: got filters {W.shape[2]} channels deep on pictures with {x.shape[1]}, wanted the same depth. "
             f"Make W ({W.shape[0]}, {W.shape[1]}, {x.shape[1]}, {W.shape[3]})."
         )
+    if b.size != W.shape[3] or max(b.shape, default=0) != b.size:
+        raise ShapeError(
+            f"b: got shape {b.shape}, wanted (1, 1, 1, {W.shape[3]}), one bias per filter. "
+            f"Make b np.zeros((1, 1, 1, {W.shape[3]}))."
+        )
     return x, W.transpose(3, 2, 0, 1), b
 
 
 def _first(X: ArrayLike, name: str = "A_prev") -> Array:
     """View (m, n_H, n_W, n_C) as the library's (N, C, H, W)."""
-    a = np.asarray(X)
+    a = as_floats(name, X)
     if a.ndim != 4:
         raise ShapeError(
             f"{name}: got {a.ndim} axes with shape {a.shape}, wanted 4 (m, n_H, n_W, n_C). "
             f"Add the missing with {name}[None] or reshape."
         )
+    if 0 in a.shape[1:]:
+        raise ShapeError(f"{name}: got shape {a.shape}, wanted pictures of at least one cell. Check the slice.")
     return a.transpose(0, 3, 1, 2)
 
 
-def _gradient(name: str, d: ArrayLike, cache: Any, channels: int) -> Array:
+def _gradient(name: str, d: ArrayLike, A_prev: Array, cache: Any, channels: int) -> Array:
     """View a gradient (m, n_H, n_W, n_C) as the library's, after a look at its size."""
-    wanted = (*cache.grid.out, channels)
-    if np.shape(d)[1:] != wanted:
+    wanted = (len(A_prev), *cache.grid.out, channels)
+    if np.shape(d) != wanted:
         raise ShapeError(
-            f"{name}: got {np.shape(d)}, wanted (m, {', '.join(map(str, wanted))}), the shape of the forward result. "
+            f"{name}: got {np.shape(d)}, wanted {wanted}, the shape of the forward result. "
             "Pass the gradient with respect to that result."
         )
     return _first(d, name)

@@ -72,7 +72,7 @@ def cifar10(
         paths = [_must_find("cifar10", where, name) for name in names]
         raw = [(str(path), path.read_bytes()) for path in paths]
     parts = [read_cifar(content, source) for source, content in raw]
-    images, labels = (np.concatenate(arrays)[:limit] for arrays in zip(*parts, strict=True))
+    images, labels = (np.concatenate(arrays)[: _most(limit)] for arrays in zip(*parts, strict=True))
     return _dataset(images, labels, CIFAR, str(archive or where))
 
 
@@ -92,7 +92,7 @@ def _mnist(
     where = _folder(name, folder, download)
     prefix = "train" if _part(part) == "train" else "t10k"
     paths = [_must_find(name, where, f"{prefix}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1")]
-    images, labels = (read_idx(path)[:limit] for path in paths)
+    images, labels = (read_idx(path)[: _most(limit)] for path in paths)
     for path, array, axes in ((paths[0], images, 3), (paths[1], labels, 1)):
         if array.ndim != axes:
             raise DataError(f"{path}: got {array.ndim} axes, wanted {axes}. Check that the name belongs to this file.")
@@ -101,7 +101,7 @@ def _mnist(
 
 def _h5(name: str, folder: Folder, file: str, limit: int | None) -> Dataset:
     path = _must_find(name, _folder(name, folder, False), file)
-    return _dataset(*read_h5(path, limit), str(path))
+    return _dataset(*read_h5(path, _most(limit)), str(path))
 
 
 def _dataset(images: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...], source: str) -> Dataset:
@@ -114,13 +114,20 @@ def _dataset(images: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...
         whole = labels.astype(np.int64) if labels.dtype.kind in "iu" else labels
         return Dataset(images.astype(np.float32) / np.float32(255), whole, classes)
     except DataError as error:
-        raise DataError(f"{source}: {error}") from None
+        told, _, _ = str(error).partition(". ")  # the remedy for arrays does not help with a file
+        raise DataError(f"{source}: {told}. It is damaged or of another data set: take another copy.") from None
 
 
 def _part(part: Part) -> Part:
     if part not in ("train", "test"):
         raise ValueError(f'part: got {part!r}, wanted "train" or "test". Cut a validation part off with data.split.')
     return part
+
+
+def _most(limit: int | None) -> int | None:
+    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 1):
+        raise ValueError(f"limit: got {limit!r}, wanted a whole number, at least 1, or None. Write limit=100.")
+    return limit
 
 
 def _folder(name: str, folder: Folder, download: bool) -> Path:

@@ -87,8 +87,12 @@ def shapes(n: int, size: int = 64, seed: int = 0, *, difficulty: Difficulty = "e
     [0, 1, 2, 3, 4, 5]
     """
     for name, value, least, most in (("n", n, 0, 10**7), ("size", size, 8, 512)):
-        if not least <= value <= most:
-            raise ValueError(f"{name}: got {value}, wanted {least} to {most}. Choose {name} in that range.")
+        if not isinstance(value, int | np.integer) or not least <= value <= most:
+            raise ValueError(
+                f"{name}: got {value!r}, wanted a whole number from {least} to {most}. Choose {name} in that range."
+            )
+    if not isinstance(seed, int | np.integer):
+        raise ValueError(f"seed: got {seed!r}, wanted a whole number. Write seed=0.")
     if difficulty not in _LEVELS:
         raise ValueError(f"difficulty: got {difficulty!r}, wanted one of {', '.join(_LEVELS)}. Choose one of these.")
     labels = _labels(n, seed)

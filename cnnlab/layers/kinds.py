@@ -23,7 +23,7 @@ def _picture(shape: Shape) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise ShapeError(
             f"input: got shape {shape} per example, wanted 3 axes (channels, rows, columns). "
-            "Put this layer before Flatten and Dense."
+            "Put this layer before Flatten and Dense; for grey pictures write their one channel, (1, rows, columns)."
         )
     return shape[0], shape[1], shape[2]
 

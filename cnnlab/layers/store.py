@@ -73,6 +73,8 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]
         raise FileNotFoundError(f"path: got {path}, where there is no file, wanted a saved {kind}. Check the folder.")
     try:
         # Opened here, for np.load leaves a damaged file open.
+        if not zipfile.is_zipfile(path):
+            raise zipfile.BadZipFile("not an .npz file, or cut off")  # before np.load takes it for a pickle
         with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
             settings = json.loads(str(arrays.pop(SETTINGS)))

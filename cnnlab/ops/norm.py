@@ -199,7 +199,7 @@ def spatial_groupnorm(
     """
     x = as_floats("x", x, "N C H W")
     _check_values(x)
-    if groups < 1 or x.shape[1] % groups:
+    if not isinstance(groups, int | np.integer) or groups < 1 or x.shape[1] % groups:
         divisors = [g for g in range(1, x.shape[1] + 1) if x.shape[1] % g == 0]
         raise ShapeError(
             f"groups: got {groups} for {x.shape[1]} channels, wanted a divisor of {x.shape[1]}. "
@@ -266,8 +266,10 @@ def _batchnorm_backward(dy: ArrayLike, cache: NormCache, of: str) -> NormGrads:
     d, rows = _rows(as_gradient(dy, x.shape, x.dtype, of)), _rows(x)
     scale = gamma / std
     count = x.dtype.type(rows.size // max(1, len(mean)))  # values per channel
-    mean_d = _mean(rows, lambda some: _sums(d[some]))
-    mean_dx_hat = _mean(rows, lambda some: _products(rows[some] - mean[:, None], d[some])) / std
+    mean_d, mean_product = _mean(  # one pass over memory for both
+        rows, lambda some: np.stack([_sums(d[some]), _products(rows[some] - mean[:, None], d[some])])
+    )
+    mean_dx_hat = mean_product / std
     slope = -mean_dx_hat / std
     dx = np.empty(x.shape, x.dtype)
     out = _rows(dx)
@@ -292,9 +294,9 @@ def _rows(x: Floats) -> Floats:
 
 
 def _mean(rows: Floats, part: Callable[[slice], Floats]) -> Floats:
-    """Mean over examples and values, from the sums (some examples, C) that `part` makes of some examples: (C,)."""
+    """Mean over examples and values, from the sums (…, some examples, C) that `part` makes of some examples: (…, C)."""
     n, channels, values = rows.shape
-    sums = in_chunks(lambda some: part(some).sum(0), n, channels * values)
+    sums = in_chunks(lambda some: part(some).sum(-2), n, channels * values)
     return np.asarray(np.sum(sums, axis=0, dtype=np.float64) / max(1, n * values), rows.dtype)
 
 

@@ -5,6 +5,7 @@ Letters: ``N`` pictures, ``C`` channels, ``H W`` picture, ``R S`` window, ``P Q`
 
 from __future__ import annotations
 
+import math
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -122,6 +123,7 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
     planes, largest, gradient, out = _planes(x), _planes(y), _planes(dy), _planes(dx)
     cells = list(np.ndindex(g.kernel))
     apart = all(stride >= f for stride, f in zip(g.stride, g.kernel, strict=True))  # windows do not overlap
+    tiled = apart and math.prod(g.out + g.kernel) == math.prod(_padded_size(x.shape[2:], g))  # and leave no cell out
 
     def job(some: slice) -> None:
         padded, m, d = _padded(planes[some], g, np.nan), largest[some], gradient[some]  # NaN equals no maximum
@@ -129,7 +131,8 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
             d = d / sum(padded[:, _visited(g, 0, r), _visited(g, 1, s)] == m for r, s in cells)
         won, free, sent = np.empty(m.shape, bool), np.ones(m.shape, bool), np.empty_like(d)
         total = out[some] if padded.shape == out[some].shape else np.empty_like(padded)
-        total[...] = 0
+        if not tiled:
+            total[...] = 0
         for r, s in cells:
             np.equal(padded[:, _visited(g, 0, r), _visited(g, 1, s)], m, out=won)
             if ties == "first":

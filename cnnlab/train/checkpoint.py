@@ -9,6 +9,7 @@ import json
 import zlib
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,15 @@ def _describe(optimizer: Optimizer) -> str:
     return f"{type(optimizer).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
 
 
+def _apart(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, str]:
+    """Name the first in which the settings of two networks differ."""
+    for key in ("input_shape", "dtype"):
+        if old[key] != new[key]:
+            return f"{key} {old[key]}", f"{key} {new[key]}"
+    pairs = enumerate(zip_longest(old["layers"], new["layers"]), 1)
+    return next((f"layer {i} {a or 'none'}", f"{b or 'none'}") for i, (a, b) in pairs if a != b)
+
+
 def _named(value: Any) -> Any:
     """Name a function and what it is bound to: its repr holds an address."""
     if isinstance(value, partial):
@@ -104,8 +114,9 @@ def load_checkpoint(path: str | Path, model: Sequential, optimizer: Optimizer, s
         before = settings["same"]
         for name, value in same.items():
             if before[name] != value:
+                old, new = _apart(before[name], value) if name == "network" else (before[name], value)
                 raise ValueError(
-                    f"checkpoint: got {path}, begun with {name} {before[name]}, wanted {value}. "
+                    f"checkpoint: got {path}, begun with {name} {old}, wanted {new}. "
                     f"Use the {name} of then, or start afresh with resume=False or another file."
                 )
         parts: dict[str, dict[str, Array]] = {"model": {}, "optimizer": {}, "best": {}}

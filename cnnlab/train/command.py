@@ -80,7 +80,11 @@ def train(
 
     Stop it with Ctrl-C, or kill it: the same command with --resume goes on as if nothing had happened.
     """
-    if name not in ("digits", "shapes") and folder is None and not download:
+    at_hand = name in ("digits", "shapes")
+    for option, given in (("--folder", folder), ("--download", download), ("--limit", limit)):
+        if at_hand and given:
+            raise click.UsageError(f"{option} is for data sets read from files, not for {name}. Leave it out.")
+    if not at_hand and folder is None and not download:
         ways = "--download or --folder FOLDER" if name in SOURCES else "--folder FOLDER"
         raise click.UsageError(f"--data {name} is read from files: say where they are. Add {ways}.")
     begin = time.perf_counter()

@@ -106,6 +106,8 @@ def fit(
     >>> len(history.losses), history.epochs[-1].accuracy
     (10, 1.0)
     """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"model: got {type(model).__name__}, wanted a network. Pass Sequential([...], input_shape).")
     optimizer = Adam(0.001) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: got {optimizer!r}, wanted a rule of cnnlab.optim. Pass Adam(0.001).")
@@ -116,6 +118,14 @@ def fit(
         patience=(patience, 1),
         checkpoint_every=(checkpoint_every, 1),
     )
+    for name, function in (("augment", augment), ("on_batch", on_batch), ("on_epoch", on_epoch)):
+        if function is not None and not callable(function):
+            raise TypeError(f"{name}: got {function!r}, wanted a function or None. Pass its name without brackets.")
+    if checkpoint is not None and not Path(checkpoint).parent.is_dir():
+        raise FileNotFoundError(
+            f"checkpoint: got {checkpoint}, wanted a file in a folder that exists. Create the folder "
+            f"{Path(checkpoint).parent}, or choose another one."
+        )
     if checkpoint is None and (resume or checkpoint_every):
         raise ValueError('checkpoint: got None, wanted the file to save in and go on from. Pass checkpoint="run.npz".')
     for name, dataset in (("train", train), ("validation", validation)):

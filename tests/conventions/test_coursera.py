@@ -46,8 +46,9 @@ def test_zero_pad() -> None:
 def test_conv_single_step_adds_the_bias_once() -> None:
     window, W, b = _course((4, 4, 3), (4, 4, 3), (1, 1, 1))
     Z = conv_single_step(window, W, b)
-    assert type(Z) is float
+    assert type(Z) is np.float64  # the notebook asserts it
     assert_allclose(Z, -6.99908945068, rtol=1e-10)
+    assert conv_single_step(np.full((2, 2, 1), 200, np.uint8), np.ones((2, 2, 1), np.uint8), b[0, 0, 0] * 0) == 800
 
 
 def test_conv_forward_published() -> None:
@@ -97,6 +98,14 @@ def test_every_tied_cell_gets_the_whole_gradient() -> None:
     A = np.zeros((1, 2, 2, 1))
     _, cache = pool_forward(A, {"stride": 1, "f": 2})
     assert_array_equal(pool_backward(np.full((1, 1, 1, 1), 5.0), cache), np.full((1, 2, 2, 1), 5.0))
+
+
+def test_an_empty_batch_stays_empty() -> None:
+    Z, cache = conv_forward(A[:0], W, B, GOOD)
+    dA, dW, db = conv_backward(Z, cache)
+    assert (Z.shape, dA.shape, dW.any(), db.any()) == ((0, 3, 4, 4), (0, 5, 6, 3), False, False)
+    pooled, pool_cache = pool_forward(A[:0], {"f": 2, "stride": 2}, "average")
+    assert pool_backward(pooled, pool_cache, "average").shape == (0, 5, 6, 3)
 
 
 def test_masks_and_shares() -> None:
@@ -152,26 +161,51 @@ GOOD = {"stride": 1, "pad": 0}
         (lambda: conv_forward(A[0], W, B, GOOD), ShapeError, r"^A_prev: got 3 axes.*m, n_H, n_W, n_C.*A_prev\[None\]"),
         (lambda: conv_forward(A, W[..., 0], B, GOOD), ShapeError, r"^W: got shape \(3, 3, 3\).*W\[\.\.\., None\]"),
         (lambda: conv_forward(A[..., :2], W, B, GOOD), ShapeError, r"^W: got filters 3 .*Make W \(3, 3, 2, 4\)"),
-        (lambda: conv_forward(A, W, B[..., :2], GOOD), ShapeError, r"^b: got shape \(1, 1, 1, 2\), wanted \(4,\)"),
+        (
+            lambda: conv_forward(A, W, B[..., :2], GOOD),
+            ShapeError,
+            r"^b: got shape \(1, 1, 1, 2\), wanted \(1, 1, 1, 4\).*np\.zeros\(",
+        ),
         (lambda: conv_forward(A, W, B, {"stride": 1}), ValueError, r"^hparameters: got no 'pad'"),
         (lambda: conv_forward(A, W, B, {**GOOD, "padding": 1}), ValueError, r"unknown key 'padding'"),
         (lambda: conv_forward(A, W, B, 1), TypeError, r"^hparameters: got int, wanted a dictionary"),  # type: ignore[arg-type]
-        (lambda: conv_forward(A, W, B, {"stride": 0, "pad": 0}), ShapeError, r"^stride: got 0"),
-        (lambda: conv_forward(A, W, B, {"stride": 1, "pad": -1}), ShapeError, r"^pad: got -1"),
+        (lambda: conv_forward(A, W, B, {"stride": 0, "pad": 0}), ShapeError, r"^hparameters\['stride'\]: got 0"),
+        (lambda: conv_forward(A, W, B, {"stride": 1, "pad": -1}), ShapeError, r"^hparameters\['pad'\]: got -1"),
+        (
+            lambda: conv_forward(A[:, :2], W, B, GOOD),
+            ShapeError,
+            r"^W: got a window of 3 on 2 rows padded by 0 .*or pad by at least 1",
+        ),
+        (lambda: conv_forward(A[:, :0], W, B, GOOD), ShapeError, r"^A_prev: got shape \(2, 0, 6, 3\)"),
+        (lambda: conv_forward(A, W.astype(str), B, GOOD), TypeError, r"^W: got dtype .*W\.astype"),
+        (lambda: zero_pad(A[0], 1), ShapeError, r"^X: got 3 axes.*X\[None\]"),
         (
             lambda: conv_backward(np.ones((2, 3, 4, 3)), (A, W, B, GOOD)),
             ShapeError,
-            r"^dZ: got .*wanted \(m, 3, 4, 4\)",
+            r"^dZ: got .*wanted \(2, 3, 4, 4\)",
         ),
-        (lambda: pool_backward(np.ones((2, 3)), (A, {"f": 2, "stride": 2})), ShapeError, r"^dA: .*\(m, 2, 3, 3\)"),
+        (
+            lambda: conv_backward(np.ones((1, 3, 4, 4)), (A, W, B, GOOD)),
+            ShapeError,
+            r"^dZ: got .*wanted \(2, 3, 4, 4\)",
+        ),
+        (lambda: pool_backward(np.ones((2, 3)), (A, {"f": 2, "stride": 2})), ShapeError, r"^dA: .*\(2, 2, 3, 3\)"),
         (lambda: pool_forward(A, {"f": 2, "stride": 2}, "mean"), ValueError, r"^mode: got 'mean'"),
-        (lambda: pool_forward(A, {"f": 7, "stride": 2}), ShapeError, r"^kernel: got a window of 7 on 5 rows"),
+        (
+            lambda: pool_forward(A, {"f": 7, "stride": 2}),
+            ShapeError,
+            r"^hparameters\['f'\]: got a window of 7 on 5 rows",
+        ),
+        (lambda: pool_forward(A, {"f": 0, "stride": 2}), ShapeError, r"^hparameters\['f'\]: got 0"),
+        (lambda: pool_forward(A, {"f": 2, "stride": 1.5}), ShapeError, r"^hparameters\['stride'\]: got 1.5"),
         (lambda: conv_single_step(A[0, :3, :3], W, B[0]), ShapeError, r"^W: got .*W\[\.\.\., c\]"),
         (lambda: conv_single_step(A[0, :3, :3], W[..., 0], B[0]), ShapeError, r"^b: got shape \(1, 1, 4\)"),
         (lambda: create_mask_from_window(np.ones((0, 2))), ShapeError, r"^x: got shape \(0, 2\)"),
         (lambda: distribute_value(1.0, (0, 2)), ShapeError, r"^shape: got 0"),
         (lambda: random_mini_batches(A, np.ones((4, 2))), ShapeError, r"^Y: got 4 rows for 2"),
         (lambda: random_mini_batches(A, np.ones((2, 4)), 0), ValueError, r"^mini_batch_size: got 0"),
+        (lambda: random_mini_batches(A, np.ones((2, 4)), 2.5), ValueError, r"^mini_batch_size: got 2.5"),  # type: ignore[arg-type]
+        (lambda: convert_to_one_hot([0], 0), ValueError, r"^C: got 0"),
         (lambda: convert_to_one_hot([3], 3), ValueError, r"^Y: got the label 3, wanted 0 to 2"),
         (lambda: convert_to_one_hot([0.5], 3), TypeError, r"^Y: got dtype float64"),
     ],
@@ -185,5 +219,8 @@ def test_remedies_work() -> None:
     conv_forward(A[0][None], W, B, GOOD)
     conv_forward(A[..., :2], np.ones((3, 3, 2, 4)), B, GOOD)
     conv_forward(A, W[..., 0][..., None], B[..., :1], GOOD)
+    conv_forward(A, W, np.zeros((1, 1, 1, 4)), GOOD)
+    conv_forward(A[:, :2], W, B, {"stride": 1, "pad": 1})
+    pool_forward(A, {"f": 5, "stride": 2})
     conv_single_step(A[0, :3, :3], W[..., 0], B[..., 0])
     convert_to_one_hot(np.array([1.0]).astype(int), 3)

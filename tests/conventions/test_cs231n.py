@@ -6,7 +6,7 @@ Published numbers: the arrays named `correct_out`, `expected_*` in the notebooks
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -318,6 +318,27 @@ def test_solver_overfits_a_few_and_keeps_the_best(tmp_path: Any, capsys: pytest.
         assert set(net.params) < set(saved.files)
 
 
+def test_solver_takes_the_whole_dictionary_of_the_notebooks() -> None:
+    data = {**_data(), "X_test": np.ones(1), "y_test": np.ones(1)}  # as get_CIFAR10_data returns it
+    cs.Solver(_net(), data, num_epochs=1, batch_size=20, verbose=False).train()
+
+
+def test_solver_names_a_gradient_that_is_missing_or_misshapen() -> None:
+    class Forgetful:
+        params: ClassVar = {"W": np.ones((2, 3)), "b": np.ones(3)}
+
+        def loss(self, X: Array, y: Array) -> tuple[float, dict[str, Array]]:
+            return 1.0, self.grads
+
+        grads: ClassVar[dict[str, Array]] = {"W": np.ones((2, 3))}
+
+    with pytest.raises(ValueError, match=r"^model: got no gradient of 'b' .*Add grads\['b'\]"):
+        cs.Solver(Forgetful(), _data(), verbose=False).train()
+    Forgetful.grads = {"W": np.ones((3, 2)), "b": np.ones(3)}
+    with pytest.raises(ShapeError, match=r"^grads\['W'\]: got \(3, 2\), wanted \(2, 3\)"):
+        cs.Solver(Forgetful(), _data(), verbose=False).train()
+
+
 def test_solver_is_quiet_and_names_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     cs.Solver(_net(), _data(), num_epochs=1, batch_size=10, verbose=False, num_train_samples=5).train()
     assert capsys.readouterr().out == ""
@@ -325,6 +346,17 @@ def test_solver_is_quiet_and_names_what_is_wrong(capsys: pytest.CaptureFixture[s
         cs.Solver(_net(), _data(), update_rule="adagrad")
     with pytest.raises(ValueError, match=r"unknown key 'learning_rate'"):
         cs.Solver(_net(), _data(), learning_rate=1)
+    with pytest.raises(TypeError, match=r"^optim_config: got NoneType"):
+        cs.Solver(_net(), _data(), optim_config=None)
+    with pytest.raises(ValueError, match=r"^optim_config: got the unknown key 'lr'"):
+        cs.Solver(_net(), _data(), optim_config={"lr": 1}, batch_size=10).train()
+    for setting in ("batch_size", "print_every"):
+        with pytest.raises(ValueError, match=rf"^{setting}: got 0, wanted a whole number, at least 1"):
+            cs.Solver(_net(), _data(), **{setting: 0})
+    with pytest.raises(ShapeError, match=r"^data: got 40 pictures in 'X_train' and 39 labels"):
+        cs.Solver(_net(), {**_data(), "y_train": _data()["y_train"][1:]})
+    with pytest.raises(TypeError, match=r"^data: got NoneType"):
+        cs.Solver(_net(), None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^data: got no 'y_val'"):
         cs.Solver(_net(), {k: v for k, v in _data().items() if k != "y_val"})
 
@@ -339,7 +371,9 @@ X, W, B = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3)), np.ones(4)
         (X, {"stride": 1}, ValueError, r"^conv_param: got no 'pad'.*Add conv_param\['pad'\]"),
         (X, {"stride": 1, "pad": 0, "padd": 1}, ValueError, r"^conv_param: got the unknown key 'padd'"),
         (X, None, TypeError, r"^conv_param: got NoneType"),
-        (X, {"stride": 0, "pad": 0}, ShapeError, r"^stride: got 0"),
+        (X, {"stride": 0, "pad": 0}, ShapeError, r"^conv_param\['stride'\]: got 0.*Choose conv_param\['stride'\] ≥ 1"),
+        (X, {"stride": 1, "pad": -1}, ShapeError, r"^conv_param\['pad'\]: got -1"),
+        (X[:, :, :2], {"stride": 1, "pad": 0}, ShapeError, r"^w: got a window of 3 on 2 rows .*or pad by at least 1"),
         (X[0], {"stride": 1, "pad": 0}, ShapeError, r"^x: got 3 axes"),
         (X[:, :1], {"stride": 1, "pad": 0}, ShapeError, r"^w: got filters 3 channels deep"),
     ],
@@ -363,12 +397,42 @@ def test_convolution_names_bad_input(forward: Any, x: Array, param: Any, error: 
             r"got 2",
         ),
         (lambda: cs.batchnorm_forward(X[:, :, 0, 0], np.ones(3), np.ones(3), {}), r"^bn_param: got no 'mode'"),
-        (lambda: cs.dropout_forward(X, {"p": 0, "mode": "train"}), r"^keep: got 0"),
+        (
+            lambda: cs.dropout_forward(X, {"p": 0, "mode": "train"}),
+            r"^dropout_param\['p'\]: got 0.*dropout_param\['p'\]=0\.8",
+        ),
         (lambda: cs.dropout_forward(X, {"p": 0.5, "mode": "on"}), r"^dropout_param\['mode'\]: got 'on'"),
         (lambda: cs.layernorm_forward(X[:, :, 0, 0], np.ones(3), np.ones(3), {"epsilon": 1}), r"unknown key 'epsilon'"),
-        (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 2, {}), r"^groups: got 2 .*one of \[1, 3\]"),
-        (lambda: cs.conv_backward_naive(X, (X, W, B, _CONV)), r"^dy: got .*conv_forward_naive"),
-        (lambda: cs.max_pool_backward_naive(X, (X, _POOL)), r"^dy: got .*max_pool_forward_naive"),
+        (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 2, {}), r"^G: got 2 .*one of \[1, 3\]"),
+        (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 3 / 3, {}), r"^G: got 1.0 .*one of \[1, 3\]"),  # type: ignore[arg-type]
+        (lambda: cs.ThreeLayerConvNet(input_dim=(3, 32)), r"^input_dim: got \(3, 32\), wanted \(C, H, W\)"),  # type: ignore[arg-type]
+        (lambda: cs.ThreeLayerConvNet(num_filters=0), r"^num_filters: got 0, wanted a whole number, at least 1"),
+        (lambda: cs.conv_backward_naive(X, (X, W, B, _CONV)), r"^dout: got .*conv_forward_naive"),
+        (lambda: cs.max_pool_backward_naive(X, (X, _POOL)), r"^dout: got .*max_pool_forward_naive"),
+        (lambda: cs.conv_backward_fast(X, (X, W, B, _CONV)), r"^dout: got .*conv_forward_fast\."),
+        (lambda: cs.max_pool_backward_fast(X, (X, _POOL)), r"^dout: got .*max_pool_forward_fast\."),
+        (lambda: cs.affine_backward(X, (X, np.ones((90, 2)), np.ones(2))), r"^dout: got .*affine_forward\."),
+        (lambda: cs.relu_backward(X[0], X), r"^dout: got .*relu_forward\."),
+        (lambda: cs.dropout_backward(X[0], cs.dropout_forward(X, {"p": 0.5, "mode": "train"})[1]), r"^dout: got \(3, "),
+        (lambda: cs.max_pool_forward_fast(X, {**_POOL, "pool_height": 9}), r"^pool_param\['pool_height'\]: got a win"),
+        (
+            lambda: cs.max_pool_forward_naive(X, {**_POOL, "pool_width": 9}),
+            r"^pool_param\['pool_width'\]: got a window",
+        ),
+        (lambda: cs.max_pool_forward_fast(X, {**_POOL, "pool_width": 0}), r"^pool_param\['pool_width'\]: got 0"),
+        (lambda: cs.max_pool_forward_naive(X, {**_POOL, "stride": 0}), r"^pool_param\['stride'\]: got 0"),
+        (lambda: cs.softmax_loss(X[:, :, 0, 0], [0, 3]), r"^y: got 3 for example 1, wanted 0 to 2"),
+        (lambda: cs.svm_loss(X[:, :, 0, 0], np.ones((2, 3), int)), r"^y: got shape .*pass y\.argmax\(1\)"),
+        (
+            lambda: cs.batchnorm_forward(
+                X[:, :, 0, 0], np.ones(3), np.ones(3), {"mode": "train", "running_mean": np.ones(2)}
+            ),
+            r"^bn_param\['running_mean'\]: got shape \(2,\), wanted \(3,\)",
+        ),
+        (
+            lambda: cs.spatial_batchnorm_forward(X, np.ones(3), np.ones(3), {"mode": "test", "eps": -1}),
+            r"^bn_param\['eps'\]: got -1",
+        ),
     ],
 )
 def test_other_bad_input_is_named(call: Any, message: str) -> None:
@@ -376,6 +440,44 @@ def test_other_bad_input_is_named(call: Any, message: str) -> None:
         call()
 
 
+def test_norms_without_a_batch_take_the_mode_the_notebooks_pass() -> None:
+    x, mode = cases.images((2, 6, 4, 5)), {"mode": "train"}
+    out, _ = cs.layernorm_forward(x[:, :, 0, 0], np.ones(6), np.zeros(6), mode)
+    assert_array_equal(out, cs.layernorm_forward(x[:, :, 0, 0], np.ones(6), np.zeros(6), {})[0])
+    out, _ = cs.spatial_groupnorm_forward(x, np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), 2, mode)
+    assert_allclose(out.reshape(4, -1).mean(1), 0, atol=1e-12)
+
+
 def test_rel_error_takes_numbers_and_arrays() -> None:
     assert cs.rel_error(1.0, 1.0) == 0
     assert cs.rel_error(np.ones((1, 3)), np.ones(3)) == relative_error([0.0], [0.0])
+    with pytest.raises(ShapeError, match=r"^y: got shape \(4,\), wanted \(3,\)"):
+        cs.rel_error(np.ones(3), np.ones(4))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: cs.conv_forward_naive(X, W, None, _CONV), r"^b: got None, .*np\.zeros\(len\(w\)\)"),  # type: ignore[arg-type]
+        (lambda: cs.conv_forward_fast(X, W, None, _CONV), r"^b: got None"),  # type: ignore[arg-type]
+        (lambda: cs.dropout_forward(X, {"p": None, "mode": "train"}), r"^dropout_param\['p'\]: got None, wanted a num"),
+        (
+            lambda: cs.batchnorm_forward(X[:, :, 0, 0], np.ones(3), np.ones(3), {"mode": "train", "momentum": "0.9"}),
+            r"^bn_param\['momentum'\]: got '0.9', wanted a number",
+        ),
+    ],
+)
+def test_what_is_no_number_or_array_is_named(call: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop", "adam"])
+def test_an_update_of_a_single_number_is_that_of_an_array_of_one(rule):
+    step = getattr(cs, rule)
+    w, config = 1.0, None
+    many, of_many = np.ones(1), None
+    for dw in (2.0, -3.0):
+        w, config = step(w, dw, config)
+        many, of_many = step(many, np.array([dw]), of_many)
+        assert w == pytest.approx(many[0], rel=1e-12)

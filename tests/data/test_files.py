@@ -113,8 +113,11 @@ def test_damaged_cifar10(tmp_path: Path) -> None:
         data.cifar10(tmp_path)
     for i in range(1, 6):
         (tmp_path / f"data_batch_{i}.bin").write_bytes(batch([10]))
-    with pytest.raises(DataError, match=r"labels: got 10 at position 0, wanted 0 to 9"):
+    with pytest.raises(DataError, match=r"labels: got 10 at position 0, wanted 0 to 9.* take another copy"):
         data.cifar10(tmp_path)
+    for limit in (-1, 2.5):
+        with pytest.raises(ValueError, match=rf"limit: got {limit}, wanted a whole number, at least 1"):
+            data.cifar10(tmp_path, limit=limit)  # type: ignore[arg-type]
 
 
 def test_signs_and_cats(tmp_path: Path) -> None:

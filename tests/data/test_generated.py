@@ -78,11 +78,15 @@ def test_none_at_all() -> None:
 
 
 def test_what_cannot_be_drawn_and_the_remedy() -> None:
-    with pytest.raises(ValueError, match=r"size: got 4, wanted 8 to 512"):
+    with pytest.raises(ValueError, match=r"size: got 4, wanted a whole number from 8 to 512"):
         shapes(3, size=4)
     assert shapes(3, size=8).images.shape == (3, 3, 8, 8)
-    with pytest.raises(ValueError, match=r"n: got -1, wanted 0 to"):
+    with pytest.raises(ValueError, match=r"n: got -1, wanted a whole number from 0 to"):
         shapes(-1)
+    with pytest.raises(ValueError, match=r"n: got 2.5, wanted a whole number"):
+        shapes(2.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"seed: got 0.5, wanted a whole number. Write seed=0"):
+        shapes(3, seed=0.5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"difficulty: got 'brutal', wanted one of easy, medium, hard"):
         shapes(3, difficulty="brutal")  # type: ignore[arg-type]
     assert len(shapes(3, size=8, difficulty="hard")) == 3

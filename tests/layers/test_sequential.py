@@ -167,8 +167,9 @@ def test_files_that_are_no_model(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not a zip", whole[:400] + b"\xff" * 20 + whole[420:]):
         path.write_bytes(damaged)
-        with pytest.raises(DataError, match=r"is damaged or was not written by cnnlab .* wanted a saved model"):
+        with pytest.raises(DataError, match=r"is damaged or was not written by cnnlab .* wanted a saved model") as told:
             load_model(path)
+        assert "pickle" not in str(told.value)  # nobody is sent to load it unsafely
     np.savez(path, a=np.ones(3))
     with pytest.raises(DataError, match=r"was not written by cnnlab"):
         load_model(path)

@@ -100,7 +100,14 @@ OTHER = Dataset(bars().images + np.float32(0.001), bars().labels, bars().classes
         ("training data Dataset: 50 pictures 1×6×6, 2 classes, checksum", {"train": OTHER}),
         ("validation data None", {"validation": OTHER}),
         ("augment None", {"augment": flip}),
-        ("network", {"model": Sequential([Flatten(), Dense(2)], (1, 6, 6))}),
+        (
+            "network layer 1 {'kind': '.*'}, wanted {'kind': 'Flatten'}",
+            {"model": Sequential([Flatten(), Dense(2)], (1, 6, 6))},
+        ),
+        (
+            "network dtype float32, wanted dtype float64",
+            {"model": Sequential([Flatten(), Dense(2)], (1, 6, 6), dtype=np.float64)},
+        ),
     ],
 )
 def test_a_run_with_other_settings_does_not_go_on(tmp_path: Path, what: str, changed: dict[str, Any]) -> None:

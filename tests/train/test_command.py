@@ -90,6 +90,8 @@ def test_the_schedule_covers_the_run() -> None:
         (["--data", "mnist", "--folder", "nowhere"], "folder: got nowhere, wanted a folder that exists", []),
         (["--data", "signs"], "say where they are. Add --folder FOLDER.", []),
         (["--data", "mnist"], "say where they are. Add --download or --folder FOLDER.", []),
+        (["--limit", "5"], "--limit is for data sets read from files, not for shapes", []),
+        (["--download"], "--download is for data sets read from files", []),
         (["--rate", "1e30"], "Lower the learning rate", ["--rate", "0.001"]),
         (["--difficulty", "brutal"], "'brutal' is not one of", ["--difficulty", "hard"]),
         (["--n", "6"], "6 is not in the range x>=60", ["--n", "60"]),

@@ -280,6 +280,13 @@ def test_numbers_that_explode_and_the_remedy() -> None:
             r'checkpoint: got None, .* Pass checkpoint="run.npz"',
             {"checkpoint": "run.npz", "resume": True},
         ),
+        (
+            {"checkpoint": "new/run.npz"},
+            r"checkpoint: got new/run.npz, wanted a file in a folder that exists",
+            {"checkpoint": "run.npz"},
+        ),
+        ({"augment": 3}, r"augment: got 3, wanted a function", {"augment": None}),
+        ({"on_batch": [print]}, r"on_batch: got \[.*wanted a function", {"on_batch": print}),
         ({"checkpoint_every": 5}, r"checkpoint: got None", {"checkpoint": "run.npz", "checkpoint_every": 5}),
     ],
 )
@@ -287,7 +294,7 @@ def test_settings_that_make_no_sense(
     settings: dict[str, Any], told: str, remedy: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises((ValueError, TypeError, FileNotFoundError), match=told):
         run(net(), **settings)
     run(net(), **{"epochs": 1} | remedy)
 
@@ -301,6 +308,8 @@ def test_data_that_does_not_fit_and_the_remedy() -> None:
         fit(net(), (bars().images, bars().labels))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"optimizer: got 'adam', wanted a rule .* Pass Adam\(0.001\)"):
         fit(net(), bars(), optimizer="adam")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"model: got list, wanted a network. Pass Sequential"):
+        fit([Flatten(), Dense(2)], bars())  # type: ignore[arg-type]
     large = Dataset(np.zeros((4, 1, 8, 8), np.float32), np.zeros(4, int), ("column", "row"))
     with pytest.raises(
         ShapeError, match=r"train: got pictures \(1, 8, 8\), .* Build the network with input_shape=\(1, 8, 8\)"

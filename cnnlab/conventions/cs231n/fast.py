@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnlab import ops
-from cnnlab.conventions._setting import read
-from cnnlab.conventions.cs231n.naive import Array, ConvCache, Param
+from cnnlab.conventions._setting import spoken
+from cnnlab.conventions.cs231n.naive import Array, ConvCache, Param, conv_arguments, pool_grid
+from cnnlab.ops._argument import as_floats
 
 __all__ = ["conv_backward_fast", "conv_forward_fast", "max_pool_backward_fast", "max_pool_forward_fast"]
 
@@ -18,7 +19,8 @@ def conv_forward_fast(x: Array, w: Array, b: Array, conv_param: Param) -> tuple[
     >>> out[0, 0]
     array([[9., 9.]])
     """
-    out, _ = ops.conv2d(x, w, b, **read("conv_param", conv_param, ("stride", "pad")))
+    pictures, filters, biases, _ = conv_arguments(x, w, b, conv_param)
+    out, _ = ops.conv2d(pictures, filters, biases, **conv_param)
     return out, (x, w, b, conv_param)
 
 
@@ -33,8 +35,9 @@ def conv_backward_fast(dout: Array, cache: ConvCache, need_dx: bool = True) -> t
     (None, array([[3., 5.]]), array([2.]))
     """
     x, w, b, conv_param = cache
-    given = ops.conv2d_cache(x, w, b, **read("conv_param", conv_param, ("stride", "pad")))
-    dx, dw, db = ops.conv2d_backward(dout, given, need_dx=need_dx)
+    given = conv_arguments(x, w, b, conv_param)
+    with spoken({"dy": "dout", "conv2d": "conv_forward_fast"}):
+        dx, dw, db = ops.conv2d_backward(dout, given, need_dx=need_dx)
     assert db is not None
     return dx, dw, db
 
@@ -48,8 +51,9 @@ def max_pool_forward_fast(x: Array, pool_param: Param) -> tuple[Array, ops.MaxPo
     >>> max_pool_forward_fast([[[[1, 5, 2, 0]]]], pool_param)[0][0, 0]
     array([[5., 2.]])
     """
-    given = read("pool_param", pool_param, ("pool_height", "pool_width", "stride"))
-    return ops.maxpool2d(x, (given["pool_height"], given["pool_width"]), stride=given["stride"])
+    x = as_floats("x", x, "N C H W")
+    grid = pool_grid(x, pool_param)
+    return ops.maxpool2d(x, grid.kernel, stride=grid.stride)
 
 
 def max_pool_backward_fast(dout: Array, cache: ops.MaxPoolCache | tuple[Array, Param]) -> Array:
@@ -64,4 +68,5 @@ def max_pool_backward_fast(dout: Array, cache: ops.MaxPoolCache | tuple[Array, P
     """
     if not isinstance(cache, ops.MaxPoolCache):
         _, cache = max_pool_forward_fast(*cache)
-    return ops.maxpool2d_backward(dout, cache)
+    with spoken({"dy": "dout", "maxpool2d": "max_pool_forward_fast"}):
+        return ops.maxpool2d_backward(dout, cache)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from cnnlab.conventions.cs231n.naive import Array
 from cnnlab.gradcheck import numerical_gradient, relative_error
+from cnnlab.shapes import ShapeError
 
 __all__ = ["eval_numerical_gradient", "eval_numerical_gradient_array", "grad_check_sparse", "rel_error"]
 
@@ -23,7 +24,12 @@ def rel_error(x: ArrayLike, y: ArrayLike) -> float:
     >>> rel_error(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
     0.2
     """
-    return relative_error(*np.broadcast_arrays(x, y))
+    try:
+        return relative_error(*np.broadcast_arrays(x, y))
+    except ValueError:
+        raise ShapeError(
+            f"y: got shape {np.shape(y)}, wanted {np.shape(x)}, the shape of x. Compare arrays of one shape."
+        ) from None
 
 
 def eval_numerical_gradient(f: Callable[[Array], Any], x: Array, verbose: bool = True, h: float = 1e-5) -> Array:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from cnnlab import ops
-from cnnlab.conventions._setting import read
+from cnnlab.conventions._setting import check_number, read, spoken
 from cnnlab.conventions.cs231n.naive import Array, Param
+from cnnlab.ops._argument import as_vector
 
 __all__ = [
     "affine_backward",
@@ -30,6 +31,7 @@ __all__ = [
     "svm_loss",
 ]
 
+SCORES = {"scores": "x", "labels": "y"}  # the core's names: the course's
 NormCache = ops.NormCache | None  # None after test mode, where the course asks for no backward pass
 
 
@@ -40,7 +42,8 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, tuple[Array, Ar
 
 def affine_backward(dout: Array, cache: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
     """Return dx, dw, db of :func:`affine_forward`."""
-    dx, dw, db = ops.affine_backward(dout, ops.affine_cache(*cache))
+    with spoken({"dy": "dout", "affine": "affine_forward"}):
+        dx, dw, db = ops.affine_backward(dout, ops.affine_cache(*cache))
     assert dx is not None
     assert db is not None
     return dx, dw, db
@@ -54,7 +57,8 @@ def relu_forward(x: Array) -> tuple[Array, Array]:
 def relu_backward(dout: Array, cache: Array) -> Array:
     """Return dx of :func:`relu_forward`: dout where x was positive."""
     x = np.asarray(cache)
-    return ops.relu_backward(dout, x if x.dtype.kind == "f" else x.astype(float))
+    with spoken({"dy": "dout", "relu": "relu_forward"}):
+        return ops.relu_backward(dout, x if x.dtype.kind == "f" else x.astype(float))
 
 
 def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Param) -> tuple[Array, NormCache]:
@@ -81,7 +85,8 @@ def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Param) -> t
 
 def batchnorm_backward(dout: Array, cache: NormCache) -> tuple[Array, Array, Array]:
     """Return dx, dgamma, dbeta of :func:`batchnorm_forward` in mode 'train'."""
-    return ops.batchnorm_backward(dout, _measured(cache))
+    with spoken({"dy": "dout", "batchnorm": "batchnorm_forward"}):
+        return ops.batchnorm_backward(dout, _measured(cache))
 
 
 def batchnorm_backward_alt(dout: Array, cache: NormCache) -> tuple[Array, Array, Array]:
@@ -96,31 +101,42 @@ def spatial_batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Par
 
 def spatial_batchnorm_backward(dout: Array, cache: NormCache) -> tuple[Array, Array, Array]:
     """Return dx, dgamma, dbeta of :func:`spatial_batchnorm_forward` in mode 'train'."""
-    return ops.spatial_batchnorm_backward(dout, _measured(cache))
+    with spoken({"dy": "dout", "spatial_batchnorm": "spatial_batchnorm_forward"}):
+        return ops.spatial_batchnorm_backward(dout, _measured(cache))
 
 
 def layernorm_forward(x: Array, gamma: Array, beta: Array, ln_param: Param) -> tuple[Array, ops.NormCache]:
-    """Normalise each example of x (N, D) over its features; ln_param may hold 'eps'."""
-    return ops.layernorm(x, gamma, beta, **read("ln_param", ln_param, (), ("eps",)))
+    """Normalise each example of x (N, D) over its features; ln_param may hold 'eps'.
+
+    It may hold a 'mode' too, as some of the course's cells have it; both modes are one, for no batch is looked at.
+    """
+    with spoken({"eps": "ln_param['eps']"}):
+        return ops.layernorm(x, gamma, beta, eps=_eps("ln_param", ln_param))
 
 
 def layernorm_backward(dout: Array, cache: ops.NormCache) -> tuple[Array, Array, Array]:
     """Return dx, dgamma, dbeta of :func:`layernorm_forward`."""
-    return ops.layernorm_backward(dout, cache)
+    with spoken({"dy": "dout", "layernorm": "layernorm_forward"}):
+        return ops.layernorm_backward(dout, cache)
 
 
 def spatial_groupnorm_forward(
     x: Array, gamma: Array, beta: Array, G: int, gn_param: Param
 ) -> tuple[Array, tuple[ops.NormCache, tuple[int, ...]]]:
-    """Normalise pictures (N, C, H, W) over G groups of channels; gamma and beta are (1, C, 1, 1) or (C,)."""
-    out, cache = ops.spatial_groupnorm(x, gamma, beta, groups=G, **read("gn_param", gn_param, (), ("eps",)))
+    """Normalise pictures (N, C, H, W) over G groups of channels; gamma and beta are (1, C, 1, 1) or (C,).
+
+    gn_param may hold 'eps' and 'mode', as in :func:`layernorm_forward`.
+    """
+    with spoken({"eps": "gn_param['eps']", "groups": "G"}):
+        out, cache = ops.spatial_groupnorm(x, gamma, beta, groups=G, eps=_eps("gn_param", gn_param))
     return out, (cache, np.shape(gamma))
 
 
 def spatial_groupnorm_backward(dout: Array, cache: tuple[ops.NormCache, tuple[int, ...]]) -> tuple[Array, Array, Array]:
     """Return dx, dgamma, dbeta of :func:`spatial_groupnorm_forward`, the latter two shaped like gamma."""
     norm, shape = cache
-    dx, dgamma, dbeta = ops.spatial_groupnorm_backward(dout, norm)
+    with spoken({"dy": "dout", "spatial_groupnorm": "spatial_groupnorm_forward"}):
+        dx, dgamma, dbeta = ops.spatial_groupnorm_backward(dout, norm)
     return dx, dgamma.reshape(shape), dbeta.reshape(shape)
 
 
@@ -151,7 +167,9 @@ def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, tuple[Param,
     given = read("dropout_param", dropout_param, ("p", "mode"), ("seed",))
     training = _is_training("dropout_param", given["mode"])
     chance = np.random.RandomState(given["seed"]) if "seed" in given else np.random  # the course's source
-    out, cache = ops.dropout(x, keep=given["p"], rng=chance, training=training)
+    check_number("dropout_param['p']", given["p"])
+    with spoken({"keep": "dropout_param['p']"}):
+        out, cache = ops.dropout(x, keep=given["p"], rng=chance, training=training)
     mask = np.ones(np.shape(x)) if training and cache.mask is None else cache.mask  # p = 1 keeps everything
     return out, (dropout_param, mask)
 
@@ -159,7 +177,8 @@ def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, tuple[Param,
 def dropout_backward(dout: Array, cache: tuple[Param, Array | None]) -> Array:
     """Return dx of :func:`dropout_forward`."""
     _, mask = cache
-    return ops.dropout_backward(dout, ops.DropoutCache(mask, np.shape(dout)))
+    with spoken({"dy": "dout", "dropout": "dropout_forward"}):
+        return ops.dropout_backward(dout, ops.DropoutCache(mask, np.shape(dout if mask is None else mask)))
 
 
 def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
@@ -171,7 +190,8 @@ def softmax_loss(x: Array, y: Array) -> tuple[float, Array]:
     >>> round(loss, 4), dx
     (0.6931, array([[ 0.5, -0.5]]))
     """
-    loss, cache = ops.softmax_cross_entropy(x, y)
+    with spoken(SCORES):
+        loss, cache = ops.softmax_cross_entropy(x, y)
     return loss, ops.softmax_cross_entropy_backward(1.0, cache)
 
 
@@ -183,7 +203,8 @@ def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
     >>> svm_loss([[1.0, 3.0]], [0])
     (3.0, array([[-1.,  1.]]))
     """
-    loss, cache = ops.hinge(x, y)
+    with spoken(SCORES):
+        loss, cache = ops.hinge(x, y)
     return loss, ops.hinge_backward(1.0, cache)
 
 
@@ -192,10 +213,15 @@ def _batchnorm(op: Any, x: Array, gamma: Array, beta: Array, bn_param: Param) ->
     training = _is_training("bn_param", given["mode"])
     x = np.asarray(x)
     zeros = np.zeros(x.shape[1] if x.ndim > 1 else 0, x.dtype if x.dtype.kind == "f" else np.float64)
-    stats = (given.get("running_mean", zeros), given.get("running_var", zeros))
-    out, cache = op(x, gamma, beta, eps=given.get("eps", 1e-5), stats=None if training else stats)
+    names = ("running_mean", "running_var")
+    stats = tuple(
+        as_vector(f"bn_param[{name!r}]", given.get(name, zeros), len(zeros), "feature or channel") for name in names
+    )
+    with spoken({"eps": "bn_param['eps']"}):
+        out, cache = op(x, gamma, beta, eps=given.get("eps", 1e-5), stats=None if training else stats)
     if training:
         momentum = given.get("momentum", 0.9)
+        check_number("bn_param['momentum']", momentum)
         if not 0 <= momentum <= 1:
             raise ValueError(
                 f"bn_param['momentum']: got {momentum}, wanted 0 to 1, the share of the old value that stays. "
@@ -206,6 +232,11 @@ def _batchnorm(op: Any, x: Array, gamma: Array, beta: Array, bn_param: Param) ->
         )
     bn_param["running_mean"], bn_param["running_var"] = stats
     return out, cache if training else None
+
+
+def _eps(name: str, given: Param) -> float:
+    eps: float = read(name, given, (), ("eps", "mode")).get("eps", 1e-5)
+    return eps
 
 
 def _measured(cache: NormCache) -> ops.NormCache:

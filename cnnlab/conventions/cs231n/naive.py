@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.conventions._setting import read
+from cnnlab.conventions._setting import check_window, read, spoken
+from cnnlab.ops import ConvCache as CoreCache
 from cnnlab.ops import conv2d_cache, pad2d, pad2d_backward
 from cnnlab.ops._argument import as_floats, as_gradient
-from cnnlab.shapes import Grid, window_grid
+from cnnlab.shapes import Grid, as_pair, window_grid
 
 __all__ = ["conv_backward_naive", "conv_forward_naive", "max_pool_backward_naive", "max_pool_forward_naive"]
 
@@ -46,7 +47,7 @@ def conv_forward_naive(x: Array, w: Array, b: Array, conv_param: Param) -> tuple
     >>> out[0, 0]
     array([[9., 9.]])
     """
-    pictures, filters, biases, grid = conv2d_cache(x, w, b, **read("conv_param", conv_param, ("stride", "pad")))
+    pictures, filters, biases, grid = conv_arguments(x, w, b, conv_param)
     assert biases is not None
     padded = pad2d(pictures, grid.pads)
     out = np.zeros((len(pictures), len(filters), *grid.out), pictures.dtype)
@@ -82,8 +83,9 @@ def conv_backward_naive(dout: Array, cache: ConvCache) -> tuple[Array, Array, Ar
     (array([[ 1.,  0., -1.]]), array([[3., 5.]]), array([2.]))
     """
     x, w, b, conv_param = cache
-    pictures, filters, biases, grid = conv2d_cache(x, w, b, **read("conv_param", conv_param, ("stride", "pad")))
-    dout = as_gradient(dout, (len(pictures), len(filters), *grid.out), pictures.dtype, "conv_forward_naive")
+    pictures, filters, biases, grid = conv_arguments(x, w, b, conv_param)
+    with spoken({"dy": "dout"}):
+        dout = as_gradient(dout, (len(pictures), len(filters), *grid.out), pictures.dtype, "conv_forward_naive")
     padded = pad2d(pictures, grid.pads)
     dpadded, dw, db = np.zeros_like(padded), np.zeros_like(filters), np.zeros_like(biases)
     for n in range(dout.shape[0]):
@@ -156,7 +158,8 @@ def max_pool_backward_naive(dout: Array, cache: PoolCache) -> Array:
     """
     x, pool_param = as_floats("x", cache[0], "N C H W"), cache[1]
     grid = pool_grid(x, pool_param)
-    dout = as_gradient(dout, (*x.shape[:2], *grid.out), x.dtype, "max_pool_forward_naive")
+    with spoken({"dy": "dout"}):
+        dout = as_gradient(dout, (*x.shape[:2], *grid.out), x.dtype, "max_pool_forward_naive")
     dx = np.zeros_like(x)
     for n in range(dout.shape[0]):
         for c in range(dout.shape[1]):
@@ -168,10 +171,24 @@ def max_pool_backward_naive(dout: Array, cache: PoolCache) -> Array:
     return dx
 
 
+def conv_arguments(x: Array, w: Array, b: Array, conv_param: Param) -> CoreCache:
+    """Return the arguments as the core keeps them, after a look at them."""
+    given = read("conv_param", conv_param, ("stride", "pad"))
+    if b is None:
+        raise TypeError("b: got None, wanted one bias per filter. Pass np.zeros(len(w)).")
+    with spoken({"stride": "conv_param['stride']", "pad": "conv_param['pad']", "kernel": "w"}):
+        return conv2d_cache(x, w, b, **given)
+
+
 def pool_grid(x: Array, pool_param: Param) -> Grid:
     """Where the pooling window stands."""
     given = read("pool_param", pool_param, ("pool_height", "pool_width", "stride"))
-    return window_grid(x.shape[2:], (given["pool_height"], given["pool_width"]), stride=given["stride"])
+    sides = [("pool_height", x.shape[2], "rows"), ("pool_width", x.shape[3], "columns")]
+    for key, length, cells in sides:
+        check_window(f"pool_param[{key!r}]", given[key], length, cells)
+        as_pair(f"pool_param[{key!r}]", given[key])
+    with spoken({"stride": "pool_param['stride']"}):
+        return window_grid(x.shape[2:], (given["pool_height"], given["pool_width"]), stride=given["stride"])
 
 
 def _window(grid: Grid, p: int, q: int) -> tuple[slice, slice]:

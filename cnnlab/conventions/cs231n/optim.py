@@ -88,7 +88,9 @@ def _filled(w: Array, dw: Array, config: Param | None, defaults: Param, *memorie
 
 def _delta(rule: optim.Optimizer, dw: Array, config: Param, names: dict[str, str], t: int) -> Array:
     """Call the library's rule with the course's names for what it remembers."""
-    state: dict[str, Any] = {ours: config[theirs] for ours, theirs in names.items()}
+    # Copies, for the rule works in place; floats, also where dw holds whole numbers.
+    zero = 0.0 * np.zeros_like(dw)
+    state: dict[str, Any] = {ours: np.array(config[theirs] + zero) for ours, theirs in names.items()}
     delta = rule.delta(dw, state, config["learning_rate"], t)
     for ours, theirs in names.items():
         config[theirs] = state[ours]

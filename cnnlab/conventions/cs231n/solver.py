@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.conventions._setting import read
+from cnnlab.conventions._setting import check_whole, read, spoken
 from cnnlab.conventions.cs231n import optim
 from cnnlab.conventions.cs231n.naive import Array, Param
+from cnnlab.shapes import ShapeError
 
 __all__ = ["Solver"]
 
@@ -22,7 +23,7 @@ class Solver:
     model
         ``model.params`` maps names to arrays; ``model.loss(X, y)`` returns (loss, grads), ``model.loss(X)`` scores.
     data
-        ``{'X_train': …, 'y_train': …, 'X_val': …, 'y_val': …}``.
+        ``{'X_train': …, 'y_train': …, 'X_val': …, 'y_val': …}``; what else it holds, such as 'X_test', is left alone.
     update_rule
         'sgd', 'sgd_momentum', 'rmsprop' or 'adam'.
     optim_config
@@ -49,7 +50,15 @@ class Solver:
     def __init__(self, model: Any, data: Param, **kwargs: Any) -> None:
         names = ("X_train", "y_train", "X_val", "y_val")
         self.model = model
-        self.X_train, self.y_train, self.X_val, self.y_val = (np.asarray(read("data", data, names)[n]) for n in names)
+        given = read("data", data, names, tuple(data or ()))
+        self.X_train, self.y_train, self.X_val, self.y_val = (np.asarray(given[name]) for name in names)
+        for part in ("train", "val"):
+            pictures, labels = len(given[f"X_{part}"]), len(given[f"y_{part}"])
+            if not pictures or pictures != labels:
+                raise ShapeError(
+                    f"data: got {pictures} pictures in 'X_{part}' and {labels} labels in 'y_{part}', wanted equally "
+                    "many, at least one. Cut both with the same slice or mask."
+                )
         defaults: Param = {
             "update_rule": "sgd",
             "optim_config": {},
@@ -68,8 +77,10 @@ class Solver:
                 f"update_rule: got {given['update_rule']!r}, wanted one of {', '.join(optim.__all__)}. "
                 "Write update_rule='adam'."
             )
+        for name, least in (("batch_size", 1), ("num_epochs", 0), ("print_every", 1)):
+            check_whole(name, given[name], least)
         self.update_rule = getattr(optim, given["update_rule"])
-        self.optim_config: Param = given["optim_config"]
+        self.optim_config: Param = read("optim_config", given["optim_config"], (), tuple(given["optim_config"] or ()))
         self.lr_decay: float = given["lr_decay"]
         self.batch_size: int = given["batch_size"]
         self.num_epochs: int = given["num_epochs"]
@@ -116,9 +127,15 @@ class Solver:
         loss, grads = self.model.loss(self.X_train[chosen], self.y_train[chosen])
         self.loss_history.append(float(loss))
         for name, w in self.model.params.items():
-            self.model.params[name], self.optim_configs[name] = self.update_rule(
-                w, grads[name], self.optim_configs[name]
-            )
+            if name not in grads:
+                raise ValueError(
+                    f"model: got no gradient of {name!r} from loss(X, y), wanted one for every entry of model.params. "
+                    f"Add grads[{name!r}] = …"
+                )
+            with spoken({"config": "optim_config", "dw": f"grads[{name!r}]", "w": f"params[{name!r}]"}):
+                self.model.params[name], self.optim_configs[name] = self.update_rule(
+                    w, grads[name], self.optim_configs[name]
+                )
 
     def _measure(self) -> None:
         train_acc = self.check_accuracy(self.X_train, self.y_train, self.num_train_samples)
