@@ -20,7 +20,7 @@ __all__ = ["Controls", "Setting"]
 
 # Milliseconds between two steps of Play, and whether a step is a whole row: nobody waits for 270 000 pixels.
 SMALL_SPEEDS = {"slow": (1000, False), "normal": (400, False), "fast": (100, False)}
-LARGE_SPEEDS = {"row by row": (25, True), "pixel by pixel": (100, False)}  # Play's own work adds to its interval
+LARGE_SPEEDS = {"row by row": (20, True), "pixel by pixel": (100, False)}  # Play's own work adds to its interval
 GRID = 5  # cells per side that can be edited
 
 
