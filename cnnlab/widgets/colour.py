@@ -56,7 +56,7 @@ def levels(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.
     """
     if high <= low:
         return np.full(values.shape, TOP // 2, np.uint8)
-    scaled = (values - low) * (TOP / (high - low))
+    scaled = (values - low) / (high - low) * TOP  # in this order, for TOP / (high - low) can be infinite
     np.clip(scaled, 0, TOP, out=scaled)
     places: NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
     return places

@@ -141,7 +141,7 @@ def _picture(name: str, plane: NDArray[Any], note: str = "") -> Picture:
     values, codes = np.unique(image, return_inverse=True)
     low, high = float(values[0]), float(values[-1])
     if len(values) > MOST_LEVELS:
-        codes = np.rint((image - low) * ((MOST_LEVELS - 1) / (high - low))).astype(np.int64)
+        codes = np.rint((image - low) / (high - low) * (MOST_LEVELS - 1)).astype(np.int64)
         values = np.linspace(low, high, MOST_LEVELS)
         image = values[codes]
         note = f"{note} The image is rounded to {MOST_LEVELS} levels.".strip()

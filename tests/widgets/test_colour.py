@@ -39,3 +39,7 @@ def test_palette_png_is_read_back_by_pillow():
     picture.verify()
     picture = Image.open(io.BytesIO(palette_png(pixels, SIGNED))).convert("RGB")
     np.testing.assert_array_equal(np.asarray(picture), SIGNED[pixels])
+
+
+def test_the_smallest_numbers_there_are_have_a_place_too():
+    assert levels(np.array([-5e-324, 0.0, 5e-324]), -5e-324, 5e-324).tolist() == [0, 127, 254]
