@@ -8,15 +8,37 @@ from __future__ import annotations
 
 import difflib
 
-from cnnlab.quizzes import edge_detection, start_here
+from cnnlab.quizzes import (
+    backpropagation,
+    batch_normalisation,
+    convolution_over_volumes,
+    edge_detection,
+    full_convnet,
+    naive_to_fast,
+    padding_and_stride,
+    pooling,
+    start_here,
+)
 from cnnlab.quizzes.question import Question
 
 __all__ = ["Question", "question", "questions"]
 
+_MODULES = (
+    start_here,
+    edge_detection,
+    padding_and_stride,
+    convolution_over_volumes,
+    pooling,
+    backpropagation,
+    batch_normalisation,
+    naive_to_fast,
+    full_convnet,
+)
+
 
 def questions() -> dict[str, Question]:
     """Return all questions by id, in the order of the course."""
-    return {q.id: q for module in (start_here, edge_detection) for q in module.QUESTIONS}
+    return {q.id: q for module in _MODULES for q in module.QUESTIONS}
 
 
 def question(id: str) -> Question:

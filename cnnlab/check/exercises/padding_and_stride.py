@@ -1,0 +1,9 @@
+"""Notebook 02: padding and stride."""
+
+from __future__ import annotations
+
+from cnnlab.check.task import Task
+
+__all__ = ["TASKS"]
+
+TASKS: dict[str, Task] = {}

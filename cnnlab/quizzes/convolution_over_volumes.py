@@ -1,0 +1,9 @@
+"""Questions of notebook 03."""
+
+from __future__ import annotations
+
+from cnnlab.quizzes.question import Question
+
+__all__ = ["QUESTIONS"]
+
+QUESTIONS: tuple[Question, ...] = ()

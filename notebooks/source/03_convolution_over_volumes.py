@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 03 Convolution over volumes

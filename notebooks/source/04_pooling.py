@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 04 Pooling

@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 05 Backpropagation

@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 06 Batch normalisation

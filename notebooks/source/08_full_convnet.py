@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 08 The full ConvNet
