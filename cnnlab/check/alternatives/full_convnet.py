@@ -1,0 +1,10 @@
+"""Right solutions of notebook 08."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["ALTERNATIVES"]
+
+ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {}

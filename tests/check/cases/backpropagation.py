@@ -1,0 +1,4 @@
+"""Notebook 05."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

@@ -1,0 +1,4 @@
+"""Notebook 06."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

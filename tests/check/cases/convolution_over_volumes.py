@@ -1,0 +1,4 @@
+"""Notebook 03."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

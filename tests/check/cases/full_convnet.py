@@ -1,0 +1,4 @@
+"""Notebook 08."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

@@ -1,0 +1,4 @@
+"""Notebook 07."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

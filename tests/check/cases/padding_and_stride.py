@@ -1,0 +1,4 @@
+"""Notebook 02."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

@@ -1,0 +1,4 @@
+"""Notebook 04."""
+
+SLIPS: tuple = ()
+WILD: dict = {}

@@ -1,0 +1,34 @@
+"""Every exercise against what learners write: right, wrong in a known way, wrong in a way nobody thought of."""
+
+import pytest
+
+from cnnlab import check
+from cnnlab.check.alternatives import alternatives
+from tests.check import cases
+
+RIGHT = [(id, fn) for id, fns in alternatives().items() for fn in fns]
+NAMED, WRONG = cases.slips(), cases.wild()
+
+
+def _ids(rows):
+    return [
+        f"{i}-{'-'.join(part if isinstance(part, str) else part.__name__ for part in row)}"
+        for i, row in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(("exercise", "fn"), RIGHT, ids=_ids(RIGHT))
+def test_right_solutions_pass(exercise, fn):
+    report = check.judge(exercise, fn)
+    assert (report.state, report.mistake) == ("pass", None), str(report)
+
+
+@pytest.mark.parametrize(("exercise", "name", "fn"), NAMED, ids=_ids(NAMED))
+def test_learners_codings_of_a_mistake_are_named(exercise, name, fn):
+    report = check.judge(exercise, fn)
+    assert (report.state, report.mistake) == ("fail", name), str(report)
+
+
+@pytest.mark.parametrize(("exercise", "fn"), WRONG, ids=_ids(WRONG))
+def test_mistakes_outside_the_catalogue_are_rejected(exercise, fn):
+    assert check.judge(exercise, fn).state == "fail"
