@@ -1,5 +1,8 @@
-"""What learners write, one module per notebook: `SLIPS` (exercise, name of the mistake, function), `WILD` and `HELD_OUT`
-(exercise → wrong functions that are in no catalogue; those held out were written after the probes were final)."""
+"""What learners write, one module per notebook.
+
+`SLIPS` holds (exercise, name of the mistake, function). `WILD` and `HELD_OUT` hold exercise → wrong functions that are in
+no catalogue; those held out were written after the probes were final.
+"""
 
 import importlib
 import pkgutil
