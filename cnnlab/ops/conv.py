@@ -5,14 +5,14 @@ Letters: ``N`` pictures, ``C`` channels, ``H W`` picture, ``K`` filters, ``R S``
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
-from cnnlab.ops._planes import Block, Plan
-from cnnlab.ops.parallel import parallel
+from cnnlab.ops._blocks import Block, Plan, Room, Windows, inside, whole_rows
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward", "conv2d_cache"]
@@ -119,58 +119,101 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
     """
     x, w, b, g = cache
     dy = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d")
-    dx = _turned(dy, x, w, g) if need_dx else None
-    scatter = np.zeros(x.shape, x.dtype) if need_dx and dx is None else None
-    across = np.ascontiguousarray(w.reshape(len(w), -1).T)  # (C·R·S, K)
-    plan = Plan(x.shape, g, x.dtype)
-
-    def job(start: int, stop: int) -> Floats:
-        block = Block(plan, len(w))
-        total = np.zeros((len(w), plan.cells + 1), x.dtype)
-        part = np.empty_like(total)
-        for n, p in plan.blocks(start * plan.bands, stop * plan.bands):
-            maps, visible = block.maps(n, p, len(w))
-            maps[...] = 0  # so that the overhang does not count
-            visible[...] = dy[n, :, p]
-            cols = block.im2col(x, n, p)
-            total += np.dot(maps, cols.T, out=part)
-            if scatter is not None:
-                block.col2im(np.dot(across, maps, out=cols[:-1]), scatter, n, p)
-        return total
-
-    # Whole pictures for each thread, not bands: two bands would add to the same rows of dx.
-    total = np.sum(parallel(job, len(x), _work(dy, w)), axis=0)  # (K, C·R·S + 1): the last column met the ones
-    dw, db = total[:, :-1].reshape(w.shape), None if b is None else total[:, -1].copy()
-    return ConvGrads(scatter if dx is None else dx, dw, db)
+    dw, db = _filter_gradient(dy, x, w, g)
+    return ConvGrads(_input_gradient(dy, x, w, g) if need_dx else None, dw, None if b is None else db)
 
 
 def _correlate(x: Floats, w: Floats, b: Floats | None, g: Grid) -> Floats:
-    """One matrix product per block: filters (K, C·R·S + 1) times windows (C·R·S + 1, L); the bias meets ones."""
-    k = len(w)
-    matrix = np.column_stack([w.reshape(k, -1), np.zeros(k, x.dtype) if b is None else b])
-    y = np.empty((len(x), k, *g.out), x.dtype)
-    plan = Plan(x.shape, g, x.dtype)
+    """Multiply filters (K, R·S·C) by the windows (R·S·C, n·Q) of each row of places."""
+    matrix = w.transpose(0, 2, 3, 1).reshape(len(w), -1)
+    y = np.empty((len(x), len(w), *g.out), x.dtype)
+    plan = Plan(x.shape, g, x.dtype, _work(y, w))
 
-    def job(start: int, stop: int) -> None:
-        block = Block(plan, k)
-        for n, p in plan.blocks(start, stop):
-            maps, visible = block.maps(n, p, k)
-            np.dot(matrix, block.im2col(x, n, p), out=maps)  # not matmul: it keeps Python's lock if maps is small
-            y[n, :, p] = visible
+    def job(blocks: list[Block]) -> None:
+        windows, room = Windows(plan), Room(x.dtype)
+        for n, p in blocks:
+            seen = windows.of(x, n, p)
+            maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
+            flat = maps.reshape(*maps.shape[:2], -1)
+            np.matmul(matrix, seen, out=flat)
+            if b is not None:
+                flat += b[:, None]
+            whole_rows(y)[n, :, p] = whole_rows(maps).transpose(2, 1, 0)
 
-    parallel(job, plan.units, _work(y, w))
+    plan.share(job)
     return y
 
 
-def _turned(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats | None:
-    """Return dx as a convolution of dy with the filters turned by 180°, where that is possible and cheaper."""
-    spans = [d * (f - 1) for d, f in zip(g.dilation, g.kernel, strict=True)]
-    possible = g.stride == (1, 1) and all(max(pads) <= span for pads, span in zip(g.pads, spans, strict=True))
-    if not possible or dy[:1].size > x[:1].size:
-        return None
-    rows, columns = ((span - before, span - after) for span, (before, after) in zip(spans, g.pads, strict=True))
-    full = window_grid(dy.shape[2:], g.kernel, pad=(rows, columns), dilation=g.dilation)
-    return _correlate(dy, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), None, full)
+def _filter_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> tuple[Floats, Floats]:
+    """Multiply dy (K, n·Q) by the windows (n·Q, R·S·C) of each row of places, and add up the rows."""
+    plan = Plan(x.shape, g, x.dtype, _work(dy, w))
+    dy = np.ascontiguousarray(dy)
+
+    def job(blocks: list[Block]) -> tuple[Floats, Floats]:
+        windows, room, products = Windows(plan), Room(x.dtype), Room(x.dtype)
+        dw, db = np.zeros((len(w), w[:1].size), x.dtype), np.zeros(len(w), x.dtype)
+        for n, p in blocks:
+            seen = windows.of(x, n, p)
+            maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
+            whole_rows(maps)[...] = whole_rows(dy)[n, :, p].transpose(2, 1, 0)
+            flat = maps.reshape(*maps.shape[:2], -1)
+            product = products.of(len(seen), *dw.shape)
+            dw += np.matmul(flat, seen.transpose(0, 2, 1), out=product).sum(0)
+            db += np.dot(flat, np.ones(flat.shape[2], x.dtype)).sum(0)
+        return dw, db
+
+    dw, db = (np.sum(parts, axis=0) for parts in zip(*plan.share(job), strict=True))
+    (k, c, r, s) = w.shape
+    return np.ascontiguousarray(dw.reshape(k, r, s, c).transpose(0, 3, 1, 2)), db
+
+
+def _input_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats:
+    """Multiply filters (S·C, R·K) by the rows of dy (R·K, n·Q) that saw one row of x; S products are added, shifted.
+
+    Row r of the window, at place p, sees row p·stride + r·dilation. So a row of x is seen by some of the window's rows
+    only, one `step` apart, at places that follow one another (see Plan).
+    """
+    dx = np.zeros(x.shape, x.dtype)
+    plan = Plan(x.shape, g, x.dtype, 0)
+    for first in range(min(plan.period, g.out[0])):
+        for r in range(min(plan.step, g.kernel[0])):
+            taps = w[:, :, r :: plan.step]
+            origin = first * g.stride[0] + r * g.dilation[0] - g.pads[0][0]
+            _scatter(dy[:, :, first :: plan.period], taps, g, dx, origin, plan.step * g.dilation[0])
+    return dx
+
+
+def _scatter(dy: Floats, taps: Floats, g: Grid, dx: Floats, origin: int, step: int) -> None:
+    """Fill rows origin, origin + step, … of dx: row origin + t·step has seen place t with tap 0, t − 1 with tap 1, …"""
+    k, c, r, s = taps.shape
+    matrix = taps[:, :, ::-1].transpose(3, 1, 2, 0).reshape(s * c, r * k)
+    rows, seen_rows = inside(origin, step, dy.shape[2] + r - 1, dx.shape[2])
+    if rows.start == rows.stop:
+        return
+    apart = g.stride[1] // math.gcd(g.stride[1], g.dilation[1])  # columns of the window that see the same columns of x
+    shift = g.dilation[1] * apart // g.stride[1]  # from one of them to the next
+    # One picture's rim may serve as the next one's.
+    rim = min(*g.pads[1], (s - 1) * shift) if g.stride[1] == 1 else 0
+    pitch = g.out[1] + (s - 1) // apart * shift - rim
+    grid = Grid((r, 1), (1, 1), (1, 1), ((r - 1 - rows.start, 0), (0, 0)), (rows.stop - rows.start, pitch))
+    plan = Plan(dy.shape, grid, dy.dtype, _work(dy, taps))
+    out = dx[:, :, seen_rows]
+
+    def job(blocks: list[Block]) -> None:
+        windows, room = Windows(plan), Room(dy.dtype)
+        for n, t in blocks:
+            seen = windows.of(dy, n, t)
+            parts = np.matmul(matrix, seen, out=room.of(len(seen), s * c, seen.shape[2]))
+            parts = parts.reshape(len(seen), s, c, -1)  # (T, S, C, n·pitch)
+            for start in range(min(apart, s)):
+                total = parts[:, start]
+                for i, j in enumerate(range(start + apart, s, apart), 1):
+                    total[..., i * shift :] += parts[:, j, :, : -i * shift]
+                columns, seen_columns = inside(start * g.dilation[1] - g.pads[1][0], g.stride[1], pitch, dx.shape[3])
+                pictures = total.reshape(len(seen), c, n.stop - n.start, pitch)[..., columns]
+                out[n, :, t, seen_columns] = pictures.transpose(2, 1, 0, 3)
+
+    plan.share(job)
 
 
 def _work(y: Floats, w: Floats) -> int:

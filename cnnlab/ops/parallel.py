@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["get_threads", "in_chunks", "parallel", "set_threads"]
+__all__ = ["get_threads", "in_chunks", "parallel", "set_threads", "threads_for"]
 
 T = TypeVar("T")
 
@@ -88,6 +88,11 @@ def set_threads(n: int) -> None:
         _state.pool = None  # its threads end when the last call that uses them does
 
 
+def threads_for(work: int) -> int:
+    """Return how many threads share a call that touches so many numbers: one if it is little work."""
+    return get_threads() if work >= SMALL else 1
+
+
 def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     """Return [job(0, a), job(a, b), …, job(…, n)], one call per thread, run at the same time.
 
@@ -105,7 +110,7 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=1_000_000))
     45
     """
-    k = min(n, get_threads())
+    k = min(n, threads_for(work))
     if work < SMALL:
         with _blas_threads(1):  # to wake others for a small matrix product may cost a hundred times its own time
             return [job(0, n)]
