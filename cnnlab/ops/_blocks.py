@@ -11,8 +11,8 @@ Letters: ``N`` pictures, ``C`` channels, ``R S`` window, ``P Q`` its places, ``n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -22,7 +22,7 @@ from cnnlab.ops._argument import Floats
 from cnnlab.ops.parallel import parallel, threads_for
 from cnnlab.shapes import Grid
 
-__all__ = ["Block", "Plan", "Room", "Windows", "inside", "whole_rows"]
+__all__ = ["Block", "Plan", "Room", "Task", "Windows", "inside", "meeting", "share", "whole_rows"]
 
 T = TypeVar("T")
 
@@ -42,9 +42,7 @@ class Plan:
     def __init__(self, shape: tuple[int, ...], grid: Grid, dtype: np.dtype[np.floating], work: int) -> None:
         n, self.channels = shape[:2]
         self.grid, self.dtype, self.work = grid, dtype, work
-        stride, dilation = grid.stride[0], grid.dilation[0]
-        self.period = dilation // math.gcd(stride, dilation)
-        self.step = stride * self.period // dilation
+        self.period, self.step = meeting(grid.stride[0], grid.dilation[0])
         rows = BLOCK_BYTES // max(1, grid.kernel[1] * self.channels * grid.out[1] * dtype.itemsize)
         places = -(-grid.out[0] // self.period)
         whole = self.height(places)
@@ -67,9 +65,22 @@ class Plan:
         """Count the rows that so many rows of places see."""
         return (places - 1) * self.step + self.grid.kernel[0]
 
-    def share(self, job: Callable[[list[Block]], T]) -> list[T]:
-        """Call job with the blocks of each thread; return its results in order."""
-        return parallel(lambda start, stop: job(self.blocks[start:stop]), len(self.blocks), self.work)
+
+def share(tasks: Sequence[tuple[Plan, Callable[[list[Block]], T]]]) -> list[list[T]]:
+    """Deal the blocks of each task out to the threads, and return what each thread's jobs return."""
+    work = sum(plan.work for plan, _ in tasks)
+    threads = threads_for(work)
+
+    def part(start: int, stop: int) -> list[T]:
+        return [
+            job(plan.blocks[len(plan.blocks) * start // threads : len(plan.blocks) * stop // threads])
+            for plan, job in tasks
+        ]
+
+    return parallel(part, threads, work)
+
+
+Task = tuple[Plan, Callable[[list[Block]], Any]]
 
 
 class Room:
@@ -111,6 +122,18 @@ class Windows:
         row, column = cells.strides[0], cells.itemsize
         shape = (places, g.kernel[0] * size[0], size[1])
         return as_strided(cells, shape, (plan.step * row, size[1] * column, column), writeable=False)
+
+
+def meeting(stride: int, dilation: int) -> tuple[int, int]:
+    """After how many strides is the way a whole number of dilations, and of how many?
+
+    Examples
+    --------
+    >>> meeting(stride=2, dilation=3)  # 3 strides and 2 dilations are 6 cells
+    (3, 2)
+    """
+    common = math.gcd(stride, dilation)
+    return dilation // common, stride // common
 
 
 def inside(origin: int, step: int, count: int, n: int) -> tuple[slice, slice]:

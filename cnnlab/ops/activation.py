@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -100,9 +99,9 @@ def dropout(
     [0.0, 4.0]
     """
     x = as_floats("x", x)
-    if not (isinstance(keep, Real) and 0 < keep <= 1):
+    if keep is None or not 0 < keep <= 1:
         raise ValueError(
-            f"keep: got {keep!r}, wanted a chance above 0 and at most 1. Write keep=0.8 to silence one number in five."
+            f"keep: got {keep}, wanted a chance above 0 and at most 1. Write keep=0.8 to silence one number in five."
         )
     if not training or keep == 1:
         return x.copy(), DropoutCache(None, x.shape)

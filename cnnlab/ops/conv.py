@@ -5,14 +5,13 @@ Letters: ``N`` pictures, ``C`` channels, ``H W`` picture, ``K`` filters, ``R S``
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
-from cnnlab.ops._blocks import Block, Plan, Room, Windows, inside, whole_rows
+from cnnlab.ops._blocks import Block, Plan, Room, Task, Windows, inside, meeting, share, whole_rows
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward", "conv2d_cache"]
@@ -119,8 +118,13 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
     """
     x, w, b, g = cache
     dy = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d")
-    dw, db = _filter_gradient(dy, x, w, g)
-    return ConvGrads(_input_gradient(dy, x, w, g) if need_dx else None, dw, None if b is None else db)
+    dx = np.zeros(x.shape, x.dtype) if need_dx else None
+    tasks = [_filter_gradient(dy, x, w, g)]
+    if dx is not None:
+        tasks += _input_gradient(dy, w, g, dx)
+    sums = [np.sum(parts, axis=0) for parts in zip(*(results[0] for results in share(tasks)), strict=True)]
+    dw = sums[0].reshape(*g.kernel, w.shape[1], len(w)).transpose(3, 2, 0, 1)
+    return ConvGrads(dx, np.ascontiguousarray(dw), None if b is None else sums[1])
 
 
 def _correlate(x: Floats, w: Floats, b: Floats | None, g: Grid) -> Floats:
@@ -140,80 +144,76 @@ def _correlate(x: Floats, w: Floats, b: Floats | None, g: Grid) -> Floats:
                 flat += b[:, None]
             whole_rows(y)[n, :, p] = whole_rows(maps).transpose(2, 1, 0)
 
-    plan.share(job)
+    share([(plan, job)])
     return y
 
 
-def _filter_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> tuple[Floats, Floats]:
-    """Multiply dy (K, n·Q) by the windows (n·Q, R·S·C) of each row of places, and add up the rows."""
+def _filter_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> Task:
+    """Multiply the windows (R·S·C, n·Q) of each row of places by dy (n·Q, K), and add up: dw (R·S·C, K) and db."""
     plan = Plan(x.shape, g, x.dtype, _work(dy, w))
     dy = np.ascontiguousarray(dy)
 
     def job(blocks: list[Block]) -> tuple[Floats, Floats]:
         windows, room, products = Windows(plan), Room(x.dtype), Room(x.dtype)
-        dw, db = np.zeros((len(w), w[:1].size), x.dtype), np.zeros(len(w), x.dtype)
+        dw, db = np.zeros((w[:1].size, len(w)), x.dtype), np.zeros(len(w), x.dtype)
         for n, p in blocks:
             seen = windows.of(x, n, p)
             maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
             whole_rows(maps)[...] = whole_rows(dy)[n, :, p].transpose(2, 1, 0)
             flat = maps.reshape(*maps.shape[:2], -1)
             product = products.of(len(seen), *dw.shape)
-            dw += np.matmul(flat, seen.transpose(0, 2, 1), out=product).sum(0)
+            dw += np.matmul(seen, flat.transpose(0, 2, 1), out=product).sum(0)
             db += np.dot(flat, np.ones(flat.shape[2], x.dtype)).sum(0)
         return dw, db
 
-    dw, db = (np.sum(parts, axis=0) for parts in zip(*plan.share(job), strict=True))
-    (k, c, r, s) = w.shape
-    return np.ascontiguousarray(dw.reshape(k, r, s, c).transpose(0, 3, 1, 2)), db
+    return plan, job
 
 
-def _input_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats:
+def _input_gradient(dy: Floats, w: Floats, g: Grid, dx: Floats) -> list[Task]:
     """Multiply filters (S·C, R·K) by the rows of dy (R·K, n·Q) that saw one row of x; S products are added, shifted.
 
-    Row r of the window, at place p, sees row p·stride + r·dilation. So a row of x is seen by some of the window's rows
-    only, one `step` apart, at places that follow one another (see Plan).
+    Row r of the window at place p sees row ``p·stride + r·dilation`` of x. With stride 2, even rows of x are seen by
+    even rows of the window only, at places that follow one another: each such set of rows has its own product.
     """
-    dx = np.zeros(x.shape, x.dtype)
-    plan = Plan(x.shape, g, x.dtype, 0)
-    for first in range(min(plan.period, g.out[0])):
-        for r in range(min(plan.step, g.kernel[0])):
-            taps = w[:, :, r :: plan.step]
-            origin = first * g.stride[0] + r * g.dilation[0] - g.pads[0][0]
-            _scatter(dy[:, :, first :: plan.period], taps, g, dx, origin, plan.step * g.dilation[0])
-    return dx
+    (top, _), (left, right) = g.pads
+    period, step = meeting(g.stride[0], g.dilation[0])  # of places whose windows share rows of x; of those, r apart
+    apart, shift = meeting(g.dilation[1], g.stride[1])  # of columns of the window that share columns of x
+    k, c, r, s = w.shape
+    rim = min(left, right, (s - 1) * shift) if g.stride[1] == 1 else 0  # one picture's may serve as the next one's
+    pitch = g.out[1] + (s - 1) // apart * shift - rim  # of one picture's row in a product
+    taps = -(-r // step)
+    matrices = [w[:, :, j::step][:, :, ::-1].transpose(3, 1, 2, 0).reshape(s * c, -1) for j in range(min(step, r))]
 
+    def task(first: int) -> Task | None:
+        part, pace = dy[:, :, first::period], step * g.dilation[0]
+        times = part.shape[2] + taps - 1
+        origins = [first * g.stride[0] + j * g.dilation[0] - top for j in range(len(matrices))]
+        spans = [inside(origin, pace, times, dx.shape[2])[0] for origin in origins]
+        begin, end = min(span.start for span in spans), max(span.stop for span in spans)
+        if begin >= end:
+            return None  # all of it is rim
+        grid = Grid((taps, 1), (1, 1), (1, 1), ((taps - 1 - begin, 0), (0, 0)), (end - begin, pitch))
+        plan = Plan(part.shape, grid, dy.dtype, _work(part, w))
 
-def _scatter(dy: Floats, taps: Floats, g: Grid, dx: Floats, origin: int, step: int) -> None:
-    """Fill rows origin, origin + step, … of dx: row origin + t·step has seen place t with tap 0, t − 1 with tap 1, …"""
-    k, c, r, s = taps.shape
-    matrix = taps[:, :, ::-1].transpose(3, 1, 2, 0).reshape(s * c, r * k)
-    rows, seen_rows = inside(origin, step, dy.shape[2] + r - 1, dx.shape[2])
-    if rows.start == rows.stop:
-        return
-    apart = g.stride[1] // math.gcd(g.stride[1], g.dilation[1])  # columns of the window that see the same columns of x
-    shift = g.dilation[1] * apart // g.stride[1]  # from one of them to the next
-    # One picture's rim may serve as the next one's.
-    rim = min(*g.pads[1], (s - 1) * shift) if g.stride[1] == 1 else 0
-    pitch = g.out[1] + (s - 1) // apart * shift - rim
-    grid = Grid((r, 1), (1, 1), (1, 1), ((r - 1 - rows.start, 0), (0, 0)), (rows.stop - rows.start, pitch))
-    plan = Plan(dy.shape, grid, dy.dtype, _work(dy, taps))
-    out = dx[:, :, seen_rows]
+        def job(blocks: list[Block]) -> None:
+            windows, room = Windows(plan), Room(dy.dtype)
+            for n, t in blocks:
+                seen = windows.of(part, n, t)  # (T, taps·K, n·pitch)
+                for matrix, origin in zip(matrices, origins, strict=True):
+                    rows, of_x = inside(origin + (begin + t.start) * pace, pace, len(seen), dx.shape[2])
+                    products = room.of(len(seen), s, c, seen.shape[2])
+                    np.matmul(matrix, seen[:, -matrix.shape[1] :], out=products.reshape(len(seen), s * c, -1))
+                    for j in range(min(apart, s)):
+                        total = products[:, j]  # (T, C, n·pitch)
+                        for i, other in enumerate(range(j + apart, s, apart), 1):
+                            total[..., i * shift :] += products[:, other, :, : -i * shift]
+                        pictures = total.reshape(len(seen), c, n.stop - n.start, pitch)
+                        columns, of_row = inside(j * g.dilation[1] - left, g.stride[1], pitch, dx.shape[3])
+                        dx[n, :, of_x, of_row] = pictures[rows, ..., columns].transpose(2, 1, 0, 3)
 
-    def job(blocks: list[Block]) -> None:
-        windows, room = Windows(plan), Room(dy.dtype)
-        for n, t in blocks:
-            seen = windows.of(dy, n, t)
-            parts = np.matmul(matrix, seen, out=room.of(len(seen), s * c, seen.shape[2]))
-            parts = parts.reshape(len(seen), s, c, -1)  # (T, S, C, n·pitch)
-            for start in range(min(apart, s)):
-                total = parts[:, start]
-                for i, j in enumerate(range(start + apart, s, apart), 1):
-                    total[..., i * shift :] += parts[:, j, :, : -i * shift]
-                columns, seen_columns = inside(start * g.dilation[1] - g.pads[1][0], g.stride[1], pitch, dx.shape[3])
-                pictures = total.reshape(len(seen), c, n.stop - n.start, pitch)[..., columns]
-                out[n, :, t, seen_columns] = pictures.transpose(2, 1, 0, 3)
+        return plan, job
 
-    plan.share(job)
+    return [found for first in range(min(period, g.out[0])) if (found := task(first)) is not None]
 
 
 def _work(y: Floats, w: Floats) -> int:

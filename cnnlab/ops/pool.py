@@ -156,7 +156,7 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
         if total.shape != out[some].shape:
             out[some] = _cropped(total, g, x.shape)
 
-    in_chunks(job, len(planes), x[:1, :1].size)
+    in_chunks(job, len(planes), 2 * x[:1, :1].size)  # of x and of dx
     return dx
 
 
