@@ -125,7 +125,7 @@ class Windows:
 
 
 def meeting(stride: int, dilation: int) -> tuple[int, int]:
-    """After how many strides is the way a whole number of dilations, and of how many?
+    """Count the strides, and the dilations, after which the two first meet.
 
     Examples
     --------

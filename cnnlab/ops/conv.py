@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
 from cnnlab.ops._blocks import Block, Plan, Room, Task, Windows, inside, meeting, share, whole_rows
+from cnnlab.ops.parallel import CHUNK
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward", "conv2d_cache"]
@@ -156,13 +157,16 @@ def _filter_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> Task:
     def job(blocks: list[Block]) -> tuple[Floats, Floats]:
         windows, room, products = Windows(plan), Room(x.dtype), Room(x.dtype)
         dw, db = np.zeros((w[:1].size, len(w)), x.dtype), np.zeros(len(w), x.dtype)
+        at_once = max(1, CHUNK // max(1, dw.size))  # rows of places whose products are held before they are added up
         for n, p in blocks:
             seen = windows.of(x, n, p)
             maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
             whole_rows(maps)[...] = whole_rows(dy)[n, :, p].transpose(2, 1, 0)
             flat = maps.reshape(*maps.shape[:2], -1)
-            product = products.of(len(seen), *dw.shape)
-            dw += np.matmul(seen, flat.transpose(0, 2, 1), out=product).sum(0)
+            for i in range(0, len(seen), at_once):
+                some = slice(i, i + at_once)
+                product = products.of(len(seen[some]), *dw.shape)
+                dw += np.matmul(seen[some], flat[some].transpose(0, 2, 1), out=product).sum(0)
             db += np.dot(flat, np.ones(flat.shape[2], x.dtype)).sum(0)
         return dw, db
 
@@ -178,11 +182,21 @@ def _input_gradient(dy: Floats, w: Floats, g: Grid, dx: Floats) -> list[Task]:
     (top, _), (left, right) = g.pads
     period, step = meeting(g.stride[0], g.dilation[0])  # of places whose windows share rows of x; of those, r apart
     apart, shift = meeting(g.dilation[1], g.stride[1])  # of columns of the window that share columns of x
-    k, c, r, s = w.shape
+    c, r, s = w.shape[1:]
     rim = min(left, right, (s - 1) * shift) if g.stride[1] == 1 else 0  # one picture's may serve as the next one's
     pitch = g.out[1] + (s - 1) // apart * shift - rim  # of one picture's row in a product
     taps = -(-r // step)
     matrices = [w[:, :, j::step][:, :, ::-1].transpose(3, 1, 2, 0).reshape(s * c, -1) for j in range(min(step, r))]
+
+    def write(products: Floats, out: Floats) -> None:
+        """Add up products (T, S, C, n·pitch) that share columns of x, and write them to rows (n, C, T, W) of dx."""
+        for j in range(min(apart, s)):
+            total = products[:, j]
+            for i, other in enumerate(range(j + apart, s, apart), 1):
+                total[..., i * shift :] += products[:, other, :, : -i * shift]
+            columns, seen = inside(j * g.dilation[1] - left, g.stride[1], pitch, out.shape[3])
+            pictures = total.reshape(*total.shape[:2], len(out), pitch)[..., columns]
+            out[..., seen] = pictures.transpose(2, 1, 0, 3)
 
     def task(first: int) -> Task | None:
         part, pace = dy[:, :, first::period], step * g.dilation[0]
@@ -203,13 +217,7 @@ def _input_gradient(dy: Floats, w: Floats, g: Grid, dx: Floats) -> list[Task]:
                     rows, of_x = inside(origin + (begin + t.start) * pace, pace, len(seen), dx.shape[2])
                     products = room.of(len(seen), s, c, seen.shape[2])
                     np.matmul(matrix, seen[:, -matrix.shape[1] :], out=products.reshape(len(seen), s * c, -1))
-                    for j in range(min(apart, s)):
-                        total = products[:, j]  # (T, C, n·pitch)
-                        for i, other in enumerate(range(j + apart, s, apart), 1):
-                            total[..., i * shift :] += products[:, other, :, : -i * shift]
-                        pictures = total.reshape(len(seen), c, n.stop - n.start, pitch)
-                        columns, of_row = inside(j * g.dilation[1] - left, g.stride[1], pitch, dx.shape[3])
-                        dx[n, :, of_x, of_row] = pictures[rows, ..., columns].transpose(2, 1, 0, 3)
+                    write(products[rows], dx[n, :, of_x])
 
         return plan, job
 

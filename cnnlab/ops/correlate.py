@@ -18,6 +18,7 @@ from cnnlab.shapes import ShapeError, output_size
 
 __all__ = ["CorrelateGrads", "convolve2d", "correlate2d", "correlate2d_backward"]
 
+
 class CorrelateGrads(NamedTuple):
     """Gradients of a scalar loss with respect to both inputs of :func:`correlate2d`."""
 
