@@ -2,47 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.check.compare import close, tolerance
+from cnnlab.check.axis import plane, plural, word
+from cnnlab.check.misfit import listed
+from cnnlab.check.pattern import pattern, region
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 
-__all__ = ["locate", "only_some_calls", "same_everywhere"]
+__all__ = ["locate", "only_some_calls", "same_everywhere", "which_parts"]
 
 Array = NDArray[Any]
 
 
+def which_parts(runs: list[Run]) -> str:
+    """Say which parts of the results are wrong and which are right, where there are several."""
+    wrong: dict[str, str] = {}
+    groups: dict[str, None] = {}
+    for run in runs:
+        for part in run.parts:
+            groups |= {part.group: None} if part.group else {}
+            if part.difference is not None:
+                wrong[part.name] = part.group
+    right = [group for group in groups if group not in wrong.values()]
+    if not right or not wrong or "" in wrong:
+        return ""
+    names = [*wrong][:4]
+    return f"{listed(names)} {_are(names)} not right; {listed(right)} {_are(right)}."
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
 def locate(task: Task, runs: list[Run], first: Run) -> str:
     """Return one or two sentences on the pattern of what is wrong, or an empty string."""
-    assert first.difference is not None
     only = only_some_calls(task, runs)
-    if first.difference.stage == "shape":
-        return _sizes(runs) or only
-    if first.difference.stage != "values":
+    shown = first.part
+    if shown is None or shown.difference is None:
         return only
-    shaped = [r for r in runs if r.got is not None and r.got.shape == r.right.shape and r.got.dtype.kind in "iuf"]
-    wrong = [r for r in shaped if r.difference is not None]
-    if len(shaped) == len(runs) > 1 and same_everywhere(runs) and any(r.got.any() for r in runs if r.got is not None):
-        if all(r.right.size == 1 for r in runs):
+    if shown.difference.stage == "shape":
+        return _sizes(task, runs, shown.name) or only
+    if shown.difference.stage != "values" or not shown.numbers:
+        return only
+    parts = [part for run in runs for part in run.parts if part.name == shown.name and part.numbers]
+    parts = [part for part in parts if part.right.ndim == shown.right.ndim]
+    found = task.letters(shown.name, shown.right.ndim)
+    wrong = [part for part in parts if part.difference is not None and part.difference.wrong is not None]
+    if shown.right.dtype.kind == "b":
+        if all((part.got.astype(bool) != part.right).all() for part in parts):
+            return "True and False have changed places in every cell."
+        return " ".join(filter(None, (region(found, wrong, shown), only)))
+    if _not_written(task, runs, shown.name):
+        return "It still holds what stood there before the call: nothing was written."
+    if len(parts) == len(runs) > 1 and _one_number([part.got for part in parts]) and any(p.got.any() for p in parts):
+        if all(part.right.size == 1 for part in parts):
             return "Every call gave the same number, whatever it was called with."
         return "All cells of a result hold one and the same number."
-    pattern = next((says for says, holds in PATTERNS if all(holds(r) for r in wrong)), "")
-    pattern = pattern or _factor(wrong) or _offset(wrong) or _where(first)
-    return " ".join(part for part in (pattern, only) if part)
+    return " ".join(filter(None, (pattern(found, wrong, shown), only)))
+
+
+def _not_written(task: Task, runs: list[Run], name: str) -> bool:
+    """Whether a key that should be written into an argument is as it was, wherever it is wrong."""
+    before = {f'{argument}["{key}"]': (argument, key) for argument, keys in task.writes.items() for key in keys}
+    if name not in before:
+        return False
+    argument, key = before[name]
+    index = task.parameters.index(argument)
+    pairs = [
+        (run.arguments[index].get(key), part.got)
+        for run in runs
+        for part in run.parts
+        if part.name == name and part.difference is not None
+    ]
+    return all(was is not None and np.array_equal(was, got) for was, got in pairs)
 
 
 def same_everywhere(runs: list[Run]) -> bool:
     """Whether each result, cell after cell, is one number over and over; of single numbers, all results."""
-    results = [run.got for run in runs if run.got is not None and run.got.dtype.kind in "iuf" and run.got.size]
+    return _one_number([p.got for run in runs for p in run.parts if p.numbers and p.got.size])
+
+
+def _one_number(results: list[Array]) -> bool:
     if all(got.size == 1 for got in results):
-        results = [np.ravel(got) for got in results]
-        results = [np.concatenate(results)] if results else []
-    return all(bool((got == got.flat[0]).all()) for got in results)
+        results = [np.concatenate([np.ravel(got) for got in results])] if results else []
+    return all(bool((got == got.flat[0]).all()) for got in results if got.size)
 
 
 def only_some_calls(task: Task, runs: list[Run]) -> str:
@@ -62,119 +109,30 @@ def only_some_calls(task: Task, runs: list[Run]) -> str:
     return f"{len(failed)} of {len(runs)} calls go wrong; this is the first of them."
 
 
-def _sizes(runs: list[Run]) -> str:
+def _sizes(task: Task, runs: list[Run], name: str) -> str:
     """How the shapes differ, if they do in the same way in every call."""
-    pairs = [(r.got.shape, r.right.shape) for r in runs if r.got is not None and r.got.ndim == r.right.ndim]
-    if len(pairs) < len(runs) or not pairs or len(pairs[0][1]) != 2:
+    parts = [part for run in runs for part in run.parts if part.name == name]
+    shapes = [
+        (np.shape(p.got), np.shape(p.right)) for p in parts if p.got is not None and np.ndim(p.got) == np.ndim(p.right)
+    ]
+    if len(shapes) < len(runs) or not shapes or len({len(right) for _, right in shapes}) != 1:
         return ""
-    if all(got == right[::-1] for got, right in pairs):
-        return "In every call height and width have changed places."
-    gaps = {(got[0] - right[0], got[1] - right[1]) for got, right in pairs}
+    found = task.letters(name, len(shapes[0][1]))
+    spatial = plane(found)
+    if spatial is not None:
+        order = list(range(len(found)))
+        order[spatial[0]], order[spatial[1]] = spatial[1], spatial[0]
+        if all(got == tuple(right[i] for i in order) != right for got, right in shapes):
+            return "In every call height and width have changed places."
+    if len(found) > 1 and all(sorted(got) == sorted(right) for got, right in shapes):
+        return "In every call the axes came in another order."
+    gaps = {tuple(g - r for g, r in zip(got, right, strict=True)) for got, right in shapes}
     if len(gaps) != 1:
         return ""
-    words = [_too(gap, axis) for gap, axis in zip(gaps.pop(), ("row", "column"), strict=True) if gap]
+    words = [_too(gap, letter) for gap, letter in zip(gaps.pop(), found, strict=True) if gap]
     return f"In every call: {' and '.join(words)}."
 
 
-def _too(gap: int, axis: str) -> str:
+def _too(gap: int, letter: str) -> str:
     count = abs(gap)
-    return f"{count} {axis}{'' if count == 1 else 's'} too {'many' if gap > 0 else 'few'}"
-
-
-def _like(change: Callable[[Array], Array]) -> Callable[[Run], bool]:
-    """Whether the result is the right one, changed like this."""
-
-    def holds(run: Run) -> bool:
-        assert run.got is not None
-        changed = change(run.right)
-        return changed.shape == run.got.shape and bool(close(run.got, changed, run.scale).all())
-
-    return holds
-
-
-PATTERNS: tuple[tuple[str, Callable[[Run], bool]], ...] = (
-    ("Every value came back as zero.", lambda r: r.got is not None and not r.got.any()),
-    ("Every result is the right one turned about its diagonal.", _like(np.transpose)),
-    ("Every result is the right one upside down.", _like(lambda a: np.flip(a, 0) if a.ndim == 2 else a)),
-    ("Every result is the right one mirrored left to right.", _like(lambda a: np.flip(a, 1) if a.ndim == 2 else a)),
-    ("Every result is the right one mirrored both ways.", _like(lambda a: np.flip(a) if a.ndim == 2 else a)),
-    ("Every value has the wrong sign.", _like(np.negative)),
-    ("The size of every value is right, its sign is not.", lambda r: _like(np.abs)(_magnitudes(r))),
-    ("Every value is the right one, rounded.", _like(np.rint)),
-    ("Every value is the right one with its fraction cut off.", _like(np.trunc)),
-    ("Every value is the right one, rounded down.", _like(np.floor)),
-    ("The right values moved down by one row.", lambda r: _moved(r, 0, 1)),
-    ("The right values moved up by one row.", lambda r: _moved(r, 0, -1)),
-    ("The right values moved right by one column.", lambda r: _moved(r, 1, 1)),
-    ("The right values moved left by one column.", lambda r: _moved(r, 1, -1)),
-    (
-        "Negative results came back as zero.",
-        _like(lambda a: np.maximum(a, 0)),
-    ),
-)
-
-
-def _magnitudes(run: Run) -> Run:
-    assert run.got is not None
-    return Run(run.arguments, np.abs(run.right), run.scale, run.attempt, np.abs(run.got), run.difference)
-
-
-def _moved(run: Run, axis: int, step: int) -> bool:
-    got, right = run.got, run.right
-    assert got is not None
-    if right.ndim != 2 or right.shape[axis] < 2:
-        return False
-    ahead, behind = (slice(1, None), slice(None, -1)) if step > 0 else (slice(None, -1), slice(1, None))
-    index: list[tuple[slice, ...]] = [
-        tuple(part if a == axis else slice(None) for a in range(2)) for part in (ahead, behind)
-    ]
-    return bool(close(got[index[0]], right[index[1]], run.scale).all())
-
-
-def _factor(runs: list[Run]) -> str:
-    ratios = []
-    for run in runs:
-        assert run.got is not None
-        _, atol = tolerance(run.got, run.scale)
-        used = np.abs(run.right) > max(1e3 * atol, 1e-9 * run.scale)
-        if not close(run.got[~used], run.right[~used], run.scale).all():
-            return ""
-        ratios.append(run.got[used] / run.right[used])
-    ratio = np.concatenate(ratios) if ratios else np.zeros(0)
-    if ratio.size < 2 or not np.allclose(ratio, ratio[0], rtol=1e-4):
-        return ""
-    return f"Every value is {ratio[0]:.4g} times the right one."
-
-
-def _offset(runs: list[Run]) -> str:
-    gaps = [np.ravel(run.got - run.right) for run in runs if run.got is not None]
-    gap = np.concatenate(gaps) if gaps else np.zeros(0)
-    if gap.size < 2 or not np.allclose(gap, gap[0], rtol=1e-6):
-        return ""
-    return f"Every value is {abs(gap[0]):.4g} too {'large' if gap[0] > 0 else 'small'}."
-
-
-def _where(run: Run) -> str:
-    """Where in a table the wrong cells lie."""
-    assert run.difference is not None
-    wrong = run.difference.wrong
-    if wrong is None or wrong.ndim != 2 or wrong.all() or not wrong.any() or min(wrong.shape) < 2:
-        return ""
-    rows, columns = np.arange(wrong.shape[0])[:, None], np.arange(wrong.shape[1])[None, :]
-    last_row, last_column = wrong.shape[0] - 1, wrong.shape[1] - 1
-    rim = (rows == 0) | (columns == 0) | (rows == last_row) | (columns == last_column)
-    regions = {
-        "Only the first cell is right.": (rows > 0) | (columns > 0),
-        "Only the last cell is right.": (rows < last_row) | (columns < last_column),
-        "The first row is right, the rest is not.": rows + 0 * columns > 0,
-        "The first column is right, the rest is not.": columns + 0 * rows > 0,
-        "The first row and the first column are right, the rest is not.": (rows > 0) & (columns > 0),
-        "Only the first row is wrong.": rows + 0 * columns == 0,
-        "Only the first column is wrong.": columns + 0 * rows == 0,
-        "Only the last row is wrong.": rows + 0 * columns == last_row,
-        "Only the last column is wrong.": columns + 0 * rows == last_column,
-        "Only the last row and the last column are wrong.": (rows == last_row) | (columns == last_column),
-        "Only the rim is wrong.": rim,
-        "Only the inside is wrong; the rim is right.": ~rim,
-    }
-    return next((says for says, region in regions.items() if np.array_equal(wrong, region)), "")
+    return f"{count} {word(letter) if count == 1 else plural(letter)} too {'many' if gap > 0 else 'few'}"
