@@ -158,19 +158,22 @@ POOL_MISTAKES = (
         "nW_from_H",
         "The number of columns was computed from the height of the input.",
         _SIDES,
-        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, A_prev, hp, (1, 1)),
+        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, right, A_prev, hp, (1, 1)),
+        example=lambda A_prev, hp, mode="max": _of_size(A_prev, hp, (1, 1)),
     ),
     Mistake(
         "nH_from_W",
         "The number of rows was computed from the width of the input.",
         _SIDES,
-        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, A_prev, hp, (2, 2)),
+        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, right, A_prev, hp, (2, 2)),
+        example=lambda A_prev, hp, mode="max": _of_size(A_prev, hp, (2, 2)),
     ),
     Mistake(
         "swapped_size",
         "Height and width changed places in the size of the result.",
         _SIDES,
-        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, A_prev, hp, (2, 1)),
+        shows=lambda got, right, A_prev, hp, *mode: _has_shape(got, right, A_prev, hp, (2, 1)),
+        example=lambda A_prev, hp, mode="max": _of_size(A_prev, hp, (2, 1)),
     ),
     Mistake(
         "no_plus1",
@@ -413,11 +416,22 @@ POOL_MISTAKES = (
 )
 
 
-def _has_shape(got: Any, A_prev: Array, hp: Settings, axes: tuple[int, int]) -> bool:
-    """Whether the result has the size that these two axes of the input would give."""
-    m, *_, n_C = A_prev.shape
+def _shape(A_prev: Array, hp: Settings, axes: tuple[int, int]) -> tuple[int, ...]:
+    """Return the shape of a result whose rows and columns were counted along these axes of the input."""
     sides = (floor_size(A_prev.shape[axis], hp["f"], hp["stride"]) for axis in axes)
-    return isinstance(got, tuple) and len(got) == 2 and np.shape(got[0]) == (m, *sides, n_C)
+    return (len(A_prev), *sides, A_prev.shape[3])
+
+
+def _of_size(A_prev: Array, hp: Settings, axes: tuple[int, int]) -> Result:
+    return np.zeros(_shape(A_prev, hp, axes)), (A_prev, hp)
+
+
+def _has_shape(got: Any, right: Any, A_prev: Array, hp: Settings, axes: tuple[int, int]) -> bool:
+    """Whether the result has the size that these two axes of the input would give, and is not just transposed."""
+    if not (isinstance(got, tuple | list) and len(got) == 2 and np.shape(got[0]) == _shape(A_prev, hp, axes)):
+        return False
+    turned = np.swapaxes(right[0], 1, 2)
+    return turned.shape != np.shape(got[0]) or not np.allclose(got[0], turned)
 
 
 # The receptive field. Each imitation takes the layers, [(f, stride), ...].
@@ -495,8 +509,8 @@ FIELD_MISTAKES = (
     ),
     Mistake(
         "first_k",
-        "This is the filter size of the first layer alone.",
-        "How many cells of the first layer's output does the next layer see at once?",
+        "This is the filter size of the first layer alone, as if the loop had ended after it.",
+        "Is there a `return` inside the loop? How many cells of the first layer's output does the next layer see?",
         instead=lambda layers: layers[0][0],
     ),
     Mistake(
@@ -545,12 +559,6 @@ FIELD_MISTAKES = (
         "The first layer was left out.",
         _LOOP,
         before=lambda layers: (layers[1:],),
-    ),
-    Mistake(
-        "one_layer_only",
-        "Only the first layer was counted. A `return` inside the loop ends it.",
-        _LOOP,
-        instead=lambda layers: _field(layers[:1]),
     ),
     Mistake(
         "area",
