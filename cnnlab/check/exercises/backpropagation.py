@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnnlab import gradcheck
-from cnnlab.check.exercises.backward_mistakes import CONV_BACKWARD, MASK, POOL_BACKWARD, SHARE
+from cnnlab.check.exercises.backward_mistakes import CONV_BACKWARD, CROP, MASK, OVERLAP, POOL_BACKWARD, SHARE
+from cnnlab.check.exercises.convolution_over_volumes import TASKS as VOLUMES
 from cnnlab.check.exercises.gradient_mistakes import ERROR_MISTAKES, GRADIENT_MISTAKES
 from cnnlab.check.probe import Probe, read_only, spread, values
+from cnnlab.check.spot import spot
 from cnnlab.check.task import Task
 from cnnlab.conventions import coursera
 
@@ -277,6 +279,7 @@ def _pool_probes() -> tuple[Probe, ...]:
         *both(5, (2, 8, 5, 3), 3, 3),
         *both(6, (1, 5, 5, 2), 5, 1),
         *both(7, (2, 3, 6, 1), 1, 2),
+        *both(17, (2, 3, 4, 2), 1, 1),
         *both(8, (2, 6, 5, 2), 3, 2, low=0, high=1),  # ties
         *both(9, (2, 4, 6, 2), 2, 2, low=0, high=0),  # nothing but ties
         *both(10, (2, 5, 6, 2), 2, 2, low=-9, high=-1),
@@ -319,6 +322,113 @@ def _right_conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Arra
     )
 
 
+
+# Spot the bug: the suspects stand in the notebook too, with the same code. They work on single planes.
+
+
+def suspect_bias_in_sum(a_slice_prev: Array, W: Array, b: Array) -> Any:
+    """Add the bias to every product."""
+    return np.sum(a_slice_prev * W + b.item())
+
+
+def suspect_overlap_assigned(dA: Array, A_prev: Array, f: int, stride: int) -> Array:
+    """Let each window erase what the one before left."""
+    dA_prev = np.zeros(A_prev.shape)
+    for h in range(dA.shape[0]):
+        for w in range(dA.shape[1]):
+            top, left = h * stride, w * stride
+            window = A_prev[top : top + f, left : left + f]
+            mask = window == window.max()
+            dA_prev[top : top + f, left : left + f] = mask * dA[h, w]
+    return dA_prev
+
+
+def suspect_crop_at_pad_0(dZ: Array, x: Array, w: Array, pad: int) -> Array:
+    """Count the end of the picture from the end of the padded array."""
+    f = w.shape[0]
+    dx = np.zeros((x.shape[0] + 2 * pad, x.shape[1] + 2 * pad))
+    for p in range(dZ.shape[0]):
+        for q in range(dZ.shape[1]):
+            dx[p : p + f, q : q + f] += w * dZ[p, q]
+    return dx[pad:-pad, pad:-pad]
+
+
+def _right_overlap(dA: Array, A_prev: Array, f: int, stride: int) -> Array:
+    cache = (np.asarray(A_prev, np.float64)[None, :, :, None], {"f": f, "stride": stride})
+    return coursera.pool_backward(np.asarray(dA, np.float64)[None, :, :, None], cache)[0, :, :, 0]
+
+
+def _right_crop(dZ: Array, x: Array, w: Array, pad: int) -> Array:
+    x, w, dZ = (np.asarray(a, np.float64) for a in (x, w, dZ))
+    cache = (x[None, :, :, None], w[:, :, None, None], np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": pad})
+    return coursera.conv_backward(dZ[None, :, :, None], cache)[0][0, :, :, 0]
+
+
+def _overlap_probe(seed: int, shape: tuple[int, int], f: int, stride: int, **numbers: Any) -> Probe:
+    size = tuple((n - f) // stride + 1 for n in shape)
+    return Probe(lambda: (values(seed + 100, size) + 0.5, values(seed, shape, **numbers), f, stride))
+
+
+def _crop_probe(seed: int, shape: tuple[int, int], f: int, pad: int) -> Probe:
+    size = tuple(n + 2 * pad - f + 1 for n in shape)
+    return Probe(lambda: (values(seed + 100, size), values(seed, shape), values(seed + 200, (f, f)), pad))
+
+
+_SPOTS = {
+    **spot(
+        "bias_in_sum",
+        suspect_bias_in_sum,
+        VOLUMES["conv_single_step"],
+        hidden=lambda: (np.ones((2, 2, 1)), np.ones((2, 2, 1)), np.zeros((1, 1, 1))),
+        look="How often is the bias added? With which bias does that make no difference?",
+        says="The bias was added once for each cell.",
+        same_as=("bias_inside",),
+    ),
+    **spot(
+        "overlap_assigned",
+        suspect_overlap_assigned,
+        Task(
+            parameters=("dA", "A_prev", "f", "stride"),
+            core=_right_overlap,
+            probes=(
+                _overlap_probe(1, (4, 4), 2, 2),
+                _overlap_probe(2, (3, 4), 2, 1),
+                _overlap_probe(3, (5, 7), 3, 2),
+                _overlap_probe(4, (6, 5), 3, 1),
+                _overlap_probe(5, (7, 5), 2, 3),
+                _overlap_probe(6, (5, 5), 3, 2, low=0, high=1),
+                _overlap_probe(7, (4, 6), 2, 1, low=-9, high=-1),
+                _overlap_probe(8, (9, 6), 4, 2),
+            ),
+            mistakes=OVERLAP,
+        ),
+        hidden=lambda: (np.ones((2, 2)), np.arange(16.0).reshape(4, 4), 2, 2),
+        look="When does a cell lie in two windows?",
+        says="A cell that won in two windows kept one contribution only.",
+    ),
+    **spot(
+        "crop_at_pad_0",
+        suspect_crop_at_pad_0,
+        Task(
+            parameters=("dZ", "x", "w", "pad"),
+            core=_right_crop,
+            probes=(
+                _crop_probe(1, (3, 4), 2, 0),
+                _crop_probe(2, (3, 4), 3, 1),
+                _crop_probe(3, (5, 4), 3, 2),
+                _crop_probe(4, (4, 6), 3, 0),
+                _crop_probe(5, (2, 5), 1, 1),
+                _crop_probe(6, (5, 3), 2, 3),
+                _crop_probe(7, (6, 6), 4, 0),
+            ),
+            mistakes=CROP,
+        ),
+        hidden=lambda: (np.ones((3, 3)), np.ones((3, 3)), np.ones((3, 3)), 1),
+        look="For which padding is a slice that counts from the end a surprise?",
+        says="The slice `[0:-0]` is `[0:0]`: nothing is left.",
+    ),
+}
+
 TASKS = {
     "numerical_gradient": Task(
         parameters=("f", "x", "df", "h"),
@@ -340,6 +450,7 @@ TASKS = {
     "conv_backward": Task(
         parameters=("dZ", "cache"),
         results=("dA_prev", "dW", "db"),
+        inside={"cache": ("A_prev", "W", "b", "hparameters")},
         core=_right_conv_backward,
         probes=_conv_probes(),
         mistakes=CONV_BACKWARD,
@@ -361,6 +472,8 @@ TASKS = {
     ),
     "pool_backward": Task(
         parameters=("dA", "cache", "mode"),
+        axes={"": "NHWC"},
+        inside={"cache": ("A_prev", "hparameters")},
         core=_right_pool_backward,
         probes=_pool_probes(),
         mistakes=POOL_BACKWARD,
@@ -370,4 +483,5 @@ TASKS = {
         },
         facts=_pool_facts,
     ),
+    **_SPOTS,
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnlab.check.task import Mistake
 
-__all__ = ["CONV_BACKWARD", "MASK", "POOL_BACKWARD", "SHARE"]
+__all__ = ["CONV_BACKWARD", "CROP", "MASK", "OVERLAP", "POOL_BACKWARD", "SHARE"]
 
 Array = NDArray[Any]
 Settings = Mapping[str, int]
@@ -354,7 +354,7 @@ MASK = (
         "index",
         "A place came back. A mask of the shape of x is asked for.",
         "Return an array of the shape of x.",
-        shows=lambda got, right, x: isinstance(got, tuple) or (np.ndim(got) == 0 and not isinstance(got, str)),
+        shows=lambda got, right, x: np.ndim(got) < 2 and np.size(got) <= 2,
         example=lambda x: np.unravel_index(x.argmax(), x.shape),
     ),
 )
@@ -652,4 +652,80 @@ def _too_far(dA: Array, cache: tuple[Any, Any], mode: str) -> Array:
     gradient = pool_backward(dA, cache, mode)
     if dA.shape[1] < cache[0].shape[1] or dA.shape[2] < cache[0].shape[2]:
         raise IndexError("index out of bounds")
+    return gradient
+
+
+# What else goes wrong when the suspects of notebook 05 are mended. They work on single planes.
+
+
+def _spread_plane(dA: Array, A_prev: Array, f: int, stride: int, mask: Callable[[Array], Array], step: int) -> Array:
+    gradient = np.zeros(A_prev.shape)
+    for h, w in np.ndindex(*dA.shape):
+        where = (slice(h * step, h * step + f), slice(w * step, w * step + f))
+        gradient[where] += mask(A_prev[where]) * dA[h, w]
+    return gradient
+
+
+OVERLAP = (
+    Mistake(
+        "no_stride",
+        "The windows start at the index of the output cell: the stride was forgotten.",
+        _WINDOW,
+        instead=lambda dA, A_prev, f, stride: _spread_plane(dA, A_prev, f, stride, _all_ties, 1),
+    ),
+    Mistake(
+        "argmax_one",
+        "Where several cells hold the maximum, only one received the gradient. The suspect gives it to each of them: that "
+        "part was right.",
+        _TIES,
+        instead=lambda dA, A_prev, f, stride: _spread_plane(dA, A_prev, f, stride, _first_winner, stride),
+    ),
+    Mistake(
+        "all_g",
+        "Every cell of the window received the gradient. Only the winner had an influence.",
+        _MODE,
+        instead=lambda dA, A_prev, f, stride: _spread_plane(
+            dA, A_prev, f, stride, lambda window: np.ones(window.shape), stride
+        ),
+    ),
+)
+
+CROP = (
+    Mistake(
+        "not_cropped",
+        "The gradient still has its padding.",
+        "It should have the shape of `x`.",
+        after=lambda dx, dZ, x, w, pad: np.pad(dx, pad),
+    ),
+    Mistake(
+        "crop_topleft",
+        "The padding was cut off at the bottom and right only, so everything is shifted.",
+        _CROP,
+        instead=lambda dZ, x, w, pad: _scattered(dZ, x, w, pad)[: x.shape[0], : x.shape[1]],
+    ),
+    Mistake(
+        "crop_bottomright",
+        "The padding was cut off at the top and left only, so everything is shifted.",
+        _CROP,
+        instead=lambda dZ, x, w, pad: _scattered(dZ, x, w, pad)[2 * pad :, 2 * pad :],
+    ),
+    Mistake(
+        "crop_1",
+        "One cell was cut off on each side, whatever the padding was.",
+        _CROP,
+        instead=lambda dZ, x, w, pad: _scattered(dZ, x, w, pad)[1:-1, 1:-1],
+    ),
+    Mistake(
+        "swapped_size",
+        "Height and width of the picture changed places when the padding was cut off.",
+        "Which of `x.shape[0]` and `x.shape[1]` counts rows?",
+        instead=lambda dZ, x, w, pad: _scattered(dZ, x, w, pad)[pad : pad + x.shape[1], pad : pad + x.shape[0]],
+    ),
+)
+
+
+def _scattered(dZ: Array, x: Array, w: Array, pad: int) -> Array:
+    gradient = np.zeros((x.shape[0] + 2 * pad, x.shape[1] + 2 * pad))
+    for p, q in np.ndindex(*dZ.shape):
+        gradient[p : p + len(w), q : q + len(w)] += w * dZ[p, q]
     return gradient
