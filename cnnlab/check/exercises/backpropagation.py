@@ -322,7 +322,6 @@ def _right_conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Arra
     )
 
 
-
 # Spot the bug: the suspects stand in the notebook too, with the same code. They work on single planes.
 
 
