@@ -20,7 +20,9 @@ TASK = Task(
     core=lambda x, times: np.abs(x).sum() * times,
     probes=PROBES,
     mistakes=(
-        Mistake("no_last", "The last number is missing.", "Look at the slice.", before=lambda x, times: (x[:-1], times)),
+        Mistake(
+            "no_last", "The last number is missing.", "Look at the slice.", before=lambda x, times: (x[:-1], times)
+        ),
         Mistake("no_abs", "Signs are left.", "Which sign has each number?", instead=lambda x, times: x.sum() * times),
     ),
 )
