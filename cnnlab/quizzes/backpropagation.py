@@ -79,15 +79,18 @@ QUESTIONS = (
         "A centred difference with h = 10⁻¹² instead of 10⁻⁵: is it more exact?",
         choices=("yes, the smaller the better", "no, it is less exact", "it makes no difference"),
         answer=lambda: "no, it is less exact",
-        why="f(x + h) and f(x − h) agree in almost all digits. What is left of 16 digits after subtracting is mostly noise.",
+        why="f(x + h) and f(x − h) agree in almost all digits. What is left of 16 digits after subtracting is "
+        "mostly noise.",
         tempting={
-            "yes, the smaller the better": "In mathematics. A computer keeps 16 digits: subtract two nearly equal numbers and see how many remain.",
+            "yes, the smaller the better": "In mathematics. A computer keeps 16 digits: subtract two nearly "
+            "equal numbers and see how many remain.",
             "it makes no difference": "Look at what is subtracted: two numbers that differ only in their last digits.",
         },
     ),
     Question(
         "tied_window",
-        "A 2×2 window holds 0, 0, 0, 0 after a ReLU. The gradient is 8, and every tied cell receives all of it. How much goes back in all?",
+        "A 2×2 window holds 0, 0, 0, 0 after a ReLU. The gradient is 8, and every tied cell receives all of it. "
+        "How much goes back in all?",
         answer=lambda: 32,
         why="Every cell equals the maximum, so each of the four receives all of it: 4 · 8 = 32.",
         tempting={

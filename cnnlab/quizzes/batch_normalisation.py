@@ -25,7 +25,8 @@ def _gradient() -> np.ndarray:
 QUESTIONS = (
     Question(
         "ten_layers",
-        "Each of ten layers makes the numbers about a third as large. About how large are they at the end, if they begin at 1?",
+        "Each of ten layers makes the numbers about a third as large. About how large are they at the end, if "
+        "they begin at 1?",
         choices=("about 0.03", "about 0.00002", "about 0.1", "exactly 0"),
         answer=lambda: "about 0.00002",
         why="(1/3)¹⁰ is 1/59049: about 0.00002. Layers multiply.",
@@ -37,7 +38,8 @@ QUESTIONS = (
     ),
     Question(
         "normalise_one",
-        "One feature of four examples: 3, 3, 7, 7. Its mean is 5, its standard deviation 2. What becomes of the first 3?",
+        "One feature of four examples: 3, 3, 7, 7. Its mean is 5, its standard deviation 2. What becomes of the "
+        "first 3?",
         answer=lambda: float(_normalised()[0]),
         why="(3 − 5) / 2 = −1.",
         tempting={
@@ -65,7 +67,8 @@ QUESTIONS = (
         answer=lambda: 0.9 * 0 + (1 - 0.9) * 5,
         why="0.9 of the old stays, 0.1 of the new is added: 0.9 · 0 + 0.1 · 5 = 0.5.",
         tempting={
-            4.5: "That is PyTorch's kind of momentum: the share of the new one. Here it is the share of the old one that stays.",
+            4.5: "That is PyTorch's kind of momentum: the share of the new one. Here it is the share of the old "
+            "one that stays.",
             5: "Then the old one would be forgotten at once.",
             2.5: "That is the plain mean of both. The momentum says 0.9 and 0.1.",
         },

@@ -1,4 +1,4 @@
-"""What goes wrong in the backward passes of convolution and pooling (channels last), each mistake with its imitation."""
+"""What goes wrong in the backward passes of convolution and pooling (channels last), each with its imitation."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def _one_pixel(w: Array, d: Any) -> Array:
     return spread
 
 
-_MANY = "Take two windows that overlap. A pixel in both of them reached two outputs. What happens to the first contribution?"
+_MANY = (
+    "Take two windows that overlap. A pixel in both of them reached two outputs. What happens to the first "
+    "contribution?"
+)
 _CROP = "Draw a 3×3 image with pad 1. Where in the padded 5×5 array does its first row lie, where its last?"
 _SEEN = "Which array did the forward pass cut its windows from?"
 _SAME = "dW has one entry for each weight. Which input cells did that weight touch, in which example?"
@@ -173,8 +176,10 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "flip",
-        "The filter was turned by 180° before it was spread. Turning belongs to the other way of computing the same thing: "
-        "the correlation of dZ with the turned filter. When each output spreads back over its window, the filter stays as it is.",
+        "The filter was turned by 180° before it was spread. Turning belongs to the other way of computing the "
+        "same thing: "
+        "the correlation of dZ with the turned filter. When each output spreads back over its window, the filter "
+        "stays as it is.",
         _FORWARD,
         instead=_with(turn=lambda w: w[::-1, ::-1]),
     ),
@@ -276,7 +281,8 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "relu_gate",
-        "Negative entries of dZ were dropped. The gate of a ReLU looks at Z, not at dZ, and it belongs to another layer.",
+        "Negative entries of dZ were dropped. The gate of a ReLU looks at Z, not at dZ, and it belongs to "
+        "another layer.",
         "Nothing in this layer depends on the sign of dZ.",
         before=lambda dZ, cache: (np.maximum(dZ, 0), cache),
     ),
@@ -293,7 +299,8 @@ _WINNER = "Which cells of the window equal its maximum?"
 MASK = (
     Mistake(
         "argmax_one",
-        "One cell is marked, though several hold the maximum. That is another convention (CS231n's and PyTorch's); here "
+        "One cell is marked, though several hold the maximum. That is another convention (CS231n's and "
+        "PyTorch's); here "
         "every cell that holds the maximum is marked.",
         "Try a window with two equal largest numbers, such as [[0, 0], [0, 0]].",
         instead=lambda x: np.arange(x.size).reshape(x.shape) == x.argmax(),
@@ -517,7 +524,8 @@ POOL_BACKWARD = (
     ),
     Mistake(
         "argmax_one",
-        "Where several cells hold the maximum, only one received the gradient. That is another convention (CS231n's and "
+        "Where several cells hold the maximum, only one received the gradient. That is another convention "
+        "(CS231n's and "
         "PyTorch's); here each of them receives all of it.",
         _TIES,
         instead=_pool(mask=_first_winner),
@@ -531,7 +539,8 @@ POOL_BACKWARD = (
     ),
     Mistake(
         "mask_from_grad",
-        "The mask was made from the gradient, which is full of zeros at first, so every cell of a window counts as the winner. "
+        "The mask was made from the gradient, which is full of zeros at first, so every cell of a window counts "
+        "as the winner. "
         "The winner was decided by the forward input, `A_prev`.",
         "Which array did the forward pass look at when it chose the largest?",
         instead=_pool(picked=lambda A, gradient, place: gradient[place[0], :, :, place[3]]),
@@ -574,7 +583,8 @@ POOL_BACKWARD = (
     ),
     Mistake(
         "avg_wrong_grow",
-        "In mode `average` the gradient was multiplied by the mean of the window. How fast the mean grows with a cell does not "
+        "In mode `average` the gradient was multiplied by the mean of the window. How fast the mean grows with a "
+        "cell does not "
         "depend on what the cells hold.",
         "The mean of four cells is (a + b + c + d) / 4. How fast does it grow with a?",
         instead=_pool(share=lambda x: np.full(x.shape, x.mean())),
@@ -629,7 +639,8 @@ POOL_BACKWARD = (
     ),
     Mistake(
         "loop_prev",
-        "The loops run over the rows and columns of the input. They should run over the outputs, `dA`: one window each.",
+        "The loops run over the rows and columns of the input. They should run over the outputs, `dA`: one "
+        "window each.",
         "What are the shapes of `dA` and `A_prev`? Which of the two is smaller?",
         instead=lambda dA, cache, mode="max": _too_far(dA, cache, mode),
     ),
@@ -675,7 +686,8 @@ OVERLAP = (
     ),
     Mistake(
         "argmax_one",
-        "Where several cells hold the maximum, only one received the gradient. The suspect gives it to each of them: that "
+        "Where several cells hold the maximum, only one received the gradient. The suspect gives it to each of "
+        "them: that "
         "part was right.",
         _TIES,
         instead=lambda dA, A_prev, f, stride: _spread_plane(dA, A_prev, f, stride, _first_winner, stride),

@@ -53,7 +53,7 @@ def _step_probes() -> tuple[Probe, ...]:
         ),
         _step_probe(14, 4, 3, 2.0**-30),
         _step_probe(15, 3, 5, 1000.0),
-        _step_probe(16, 6, 6, 1 / 8),
+        _step_probe(16, 6, 6, 1 / 128),
     )
 
 
@@ -135,6 +135,14 @@ def _conv_probes() -> tuple[Probe, ...]:
         plain(16, (2, 6, 6, 2), 3, 3, 3, 0),
         plain(17, (2, 11, 6, 3), 3, 2, 4, 2),
         plain(18, (1, 6, 11, 5), 5, 3, 2, 1),
+        Probe(
+            lambda: (
+                values(19, (1, 4, 5, 2), -9000, 9000),
+                values(119, (3, 3, 2, 2)),
+                values(219, (1, 1, 1, 2)) / 64,
+                {"stride": 1, "pad": 1},
+            )
+        ),
     )
 
 

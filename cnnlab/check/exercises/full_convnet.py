@@ -80,7 +80,7 @@ def _still(shape: tuple[int, ...]) -> Probe:
     """Return a call in which the gradient has always been 0."""
 
     def make() -> tuple[Any, ...]:
-        w, dw, config = _adam_probe(40, shape, 0).make()
+        w, _, config = _adam_probe(40, shape, 0).make()
         return w, np.zeros(shape), config
 
     return Probe(make)

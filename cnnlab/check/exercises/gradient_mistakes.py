@@ -130,7 +130,8 @@ GRADIENT_MISTAKES = (
     ),
     Mistake(
         "no_copy",
-        "f may use the same array for every result. By the time you subtract, f(x + h) has been overwritten by f(x − h), and "
+        "f may use the same array for every result. By the time you subtract, f(x + h) has been overwritten by "
+        "f(x − h), and "
         "the difference is 0.",
         "Keep a copy of the first result: `f(x).copy()`.",
         instead=_with(copy=False),
@@ -184,7 +185,8 @@ def _sums(a: Any, b: Any) -> Any:
 ERROR_MISTAKES = (
     Mistake(
         "mean",
-        "This is the mean of the relative errors. One bad cell among a thousand good ones would hardly be noticed: take the "
+        "This is the mean of the relative errors. One bad cell among a thousand good ones would hardly be "
+        "noticed: take the "
         "largest.",
         _HAND,
         instead=_error_with(reduce=np.mean),

@@ -1,4 +1,4 @@
-"""What goes wrong in im2col, col2im and the sandwich of convolution, ReLU and pooling, each mistake with its imitation."""
+"""What goes wrong in im2col, col2im and the sandwich of convolution, ReLU and pooling, each with its imitation."""
 
 from __future__ import annotations
 

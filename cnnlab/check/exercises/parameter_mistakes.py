@@ -1,4 +1,4 @@
-"""What goes wrong when parameters are counted, each mistake with its imitation: the right count with one kind changed."""
+"""What goes wrong when parameters are counted, each mistake with its imitation."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ COUNT_MISTAKES = (
     ),
     Mistake(
         "area",
-        "The weights were counted anew for each place of the filter. All places share the same weights: that is the point "
+        "The weights were counted anew for each place of the filter. All places share the same weights: that is "
+        "the point "
         "of a convolution.",
         _FILTER,
         instead=_with(conv=lambda la: _conv(la) * la["n_H"] * la["n_W"]),

@@ -10,7 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 from cnnlab import shapes
 from cnnlab.check.exercises.pooling_mistakes import FIELD_MISTAKES, POOL_MISTAKES
 from cnnlab.check.probe import Probe, read_only, spread, values
-from cnnlab.check.task import Task
+from cnnlab.check.spot import spot
+from cnnlab.check.task import Mistake, Task
 from cnnlab.conventions import coursera
 
 __all__ = ["TASKS"]
@@ -116,7 +117,73 @@ def _right_pool(A_prev: Array, hparameters: dict[str, int], mode: str = "max") -
     return coursera.pool_forward(np.asarray(A_prev, np.float64), hparameters, mode)[0], (A_prev, hparameters)
 
 
+# Spot the bug: the suspect stands in the notebook too, with the same code.
+
+
+def suspect_zero_start(window: Array) -> Any:
+    """Start the running maximum at 0."""
+    largest = 0
+    for row in window:
+        for value in row:
+            if value > largest:
+                largest = value
+    return largest
+
+
+def _not_flat(window: Any) -> str:
+    array = np.asarray(window, np.float64)
+    return "" if array.ndim == 2 and array.size else "A window has rows and columns, and at least one cell."
+
+
+_ANY = "Which of the window's numbers can it return?"
+
+_WINDOWS = (
+    ((2, 2), 9),
+    ((2, 3), -1),
+    ((3, 2), 0),
+    ((1, 1), -3),
+    ((4, 2), 9),
+    ((1, 5), -1),
+    ((2, 2), -8),
+)  # largest last
+
+_SPOT = spot(
+    "zero_start",
+    suspect_zero_start,
+    Task(
+        parameters=("window",),
+        core=lambda window: np.max(np.asarray(window, np.float64)),
+        probes=(
+            *(
+                Probe(lambda i=i, shape=shape, high=high: (values(i, shape, -9, high),))  # type: ignore[misc]
+                for i, (shape, high) in enumerate(_WINDOWS, 1)
+            ),
+            Probe(lambda: (values(20, (3, 3), -90_000, -70_000),)),
+            Probe(lambda: (values(21, (2, 3), -9, -1) / 16,)),
+            Probe(lambda: (np.zeros((2, 2)),)),
+        ),
+        mistakes=(
+            Mistake(
+                "fixed_start",
+                "It starts at a fixed number below 0. In a window of smaller numbers that one is returned.",
+                "Which number can never be larger than the largest one of the window?",
+                shows=lambda got, right, window: got >= right and (got == right or got == round(float(got))),
+                example=lambda window: max(-100, np.max(window)),
+            ),
+            Mistake("min", "This is the smallest number.", _ANY, instead=np.min),
+            Mistake("abs", "This is the largest absolute value.", _ANY, instead=lambda window: np.abs(window).max()),
+            Mistake("first", "This is the first number of the window.", _ANY, instead=lambda window: window[0, 0]),
+            Mistake("last", "This is the last number of the window.", _ANY, instead=lambda window: window[-1, -1]),
+        ),
+    ),
+    hidden=lambda: (np.array([[-1.0, 2.0], [-3.0, -4.0]]),),
+    look="`largest` starts at 0. Which numbers can never replace it?",
+    says="It returned the number it had started with, which is not in the window.",
+    usable=_not_flat,
+)
+
 TASKS = {
+    **_SPOT,
     "pool_forward": Task(
         parameters=("A_prev", "hparameters", "mode"),
         results=("A", "cache"),

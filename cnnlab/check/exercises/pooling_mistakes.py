@@ -117,7 +117,8 @@ POOL_MISTAKES = (
     ),
     Mistake(
         "start_f",
-        "The windows stand side by side: each starts f cells after the last one. They should start `stride` cells after "
+        "The windows stand side by side: each starts f cells after the last one. They should start `stride` "
+        "cells after "
         "it.",
         _WINDOW,
         instead=_pool_with(start=lambda k, f, s: k * f),
@@ -183,7 +184,8 @@ POOL_MISTAKES = (
     ),
     Mistake(
         "ceil",
-        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was counted. "
+        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was "
+        "counted. "
         "Only windows that lie inside the input count, so round down.",
         _SIZE,
         instead=_pool_with(size=lambda n, f, s: -((f - n) // s) + 1),
@@ -315,7 +317,8 @@ POOL_MISTAKES = (
     *(
         Mistake(
             "last_elem",
-            f"For the maximum the {corner} cell of each window was taken. In data that grow towards that corner the two are "
+            f"For the maximum the {corner} cell of each window was taken. In data that grow towards that corner "
+            f"the two are "
             "the same.",
             _MODE,
             instead=_pool_with(value=_corner(row, column)),

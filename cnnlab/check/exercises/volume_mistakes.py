@@ -254,13 +254,15 @@ _CONV_CORE = (
     ),
     Mistake(
         "ceil",
-        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was counted.",
+        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was "
+        "counted.",
         _SIZE,
         instead=_conv_with(size=lambda n, f, p, s: -((f - n - 2 * p) // s) + 1, value=_cut),
     ),
     Mistake(
         "ceil",
-        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was counted.",
+        "The result is too large where the stride does not divide evenly: a window that hangs over the rim was "
+        "counted.",
         _SIZE,
         instead=_conv_with(size=lambda n, f, p, s: -((f - n - 2 * p) // s) + 1),
     ),
@@ -386,7 +388,8 @@ _CONV_CORE = (
     ),
     Mistake(
         "early_return",
-        "Only the first example was convolved; the others stayed as they were made. A `return` inside the loop ends it.",
+        "Only the first example was convolved; the others stayed as they were made. A `return` inside the loop "
+        "ends it.",
         _LOOP,
         instead=_conv_with(only=_first_only(1)),
     ),

@@ -118,8 +118,8 @@ SLIPS = (
     ("receptive_field", "no_stride", lambda layers: 1 + sum(f - 1 for f, _ in layers)),
     ("receptive_field", "last_k", lambda layers: layers[-1][0]),
     ("receptive_field", "product", lambda layers: int(np.prod([f for f, s in layers]))),
-    ("find_zero_start", "bug_hidden", lambda: np.array([[1.0, 2.0], [3.0, 4.0]])),
-    ("find_zero_start", "bug_hidden", lambda: np.array([[-1.0, 2.0], [-3.0, -4.0]])),
+    ("find_zero_start", "still_hidden", lambda: np.array([[1.0, 2.0], [3.0, 4.0]])),
+    ("find_zero_start", "still_hidden", lambda: np.array([[-1.0, 2.0], [-3.0, -4.0]])),
     ("mend_zero_start", "not_mended", lambda window: max(0, window.max())),
 )
 
@@ -140,7 +140,7 @@ def _lp(A_prev, hparameters, mode="max"):
 
 
 def _centred(A_prev, hparameters, mode="max"):
-    f, s = hparameters["f"], hparameters["stride"]
+    f = hparameters["f"]
     shifted = np.roll(A_prev, f // 2, axis=(1, 2))
     return windows_view(shifted, hparameters, mode)[0], (A_prev, hparameters)
 
@@ -218,7 +218,6 @@ WILD = {
     ),
     "find_zero_start": (
         lambda: np.zeros((2, 2)),
-        lambda: None,
         lambda: "window",
         lambda: np.array([-1.0, -2.0]),
         lambda: np.zeros((0, 0)),
