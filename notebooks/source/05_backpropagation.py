@@ -277,13 +277,13 @@ quiz("step_size")
 point = np.array([1.0])
 steps = [10.0**-k for k in range(1, 14)]
 sweep = gradcheck.step_sweep(np.exp, point, [1.0], np.exp(point), steps)
-plots.lines({"centred difference": [error for _, error in sweep]}, x="k, where h = 10⁻ᵏ⁻¹", y="relative error", log=True)
+plots.lines({"centred difference": [error for _, error in sweep]}, at=steps, x="step h", y="relative error", log="both")
 best = min(sweep, key=lambda pair: pair[1])[0]
 print(f"gradient of exp at 1: best step near {best:.0e}")
 print(f"smaller than 1e-8 for h = 1e-5: {dict(sweep)[1e-5] < 1e-8};  for h = 1e-12: {dict(sweep)[steps[11]] < 1e-8}")
 
 # %% [markdown]
-# To the left the step is too large, and the difference sees the curve. To the right it is too small, and only rounding is left. In
+# On the right the step is too large, and the difference sees the curve. On the left it is too small, and only rounding is left. In
 # between lies a valley. $h = 10^{-5}$ is a good choice in double precision.
 #
 # > **A trap.** A **kink** has no slope. The ReLU has one at 0, the maximum has one wherever two cells tie. A centred difference
