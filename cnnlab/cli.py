@@ -201,6 +201,30 @@ def strength(exercises: tuple[str, ...], page: Path | None) -> None:
 
 
 @main.command()
+@click.argument("notebook", type=Path)
+@click.option("--out", type=Path, metavar="FILE", help="Where to write.  [default: beside the notebook, as .html]")
+@click.option("--force", is_flag=True, help="Overwrite a file that is not an earlier export.")
+def export(notebook: Path, out: Path | None, force: bool) -> None:
+    """Make a page of a notebook that plays without a kernel and without network.
+
+    Runs the notebook and writes one HTML file. Widgets come with settings computed beforehand; what needs a running
+    notebook is greyed out.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with _failing(ImportError):
+        from cnnlab import export as exporter
+
+    with _failing(exporter.ExportError, OSError), Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Running", total=None)
+        written = exporter.export(
+            notebook, out, force=force, report=lambda done, cells: progress.update(bar, completed=done, total=cells)
+        )
+    click.echo(f"Written to {written}: {written.stat().st_size / 1000:,.0f} kB.")
+
+
+@main.command()
 @click.argument("names", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; say which notebooks are not what their sources build.")
 @click.option("--solution", type=Path, default=SOLUTION, show_default=True, help="Folder of the solution edition.")

@@ -17,20 +17,27 @@ def pack(widgets: list[Widget]) -> str:
     """Pack widgets as text: base64 of gzip of (length of the JSON, JSON, bytes). ``page.js`` unpacks it."""
     values: dict[str, int] = {}
     blobs: dict[str, int] = {}
+    scenes = [state["scene"] for widget in widgets for state in widget["states"]]
+    for part in scenes[0] if scenes else ():  # alike beside alike: gzip looks back 32 kB only
+        for scene in scenes:
+            values.setdefault(_text(scene[part]), len(values))
     packed = [_packed(widget, values, blobs) for widget in widgets]
     contents = [b64decode(blob) for blob in blobs]
-    # Alike beside alike: gzip looks back 32 kB only.
     book = {"values": [json.loads(value) for value in values], "sizes": list(map(len, contents)), "widgets": packed}
-    told = json.dumps(book, ensure_ascii=False, separators=(",", ":")).encode()
+    told = _text(book).encode()
     whole = struct.pack("<I", len(told)) + told + b"".join(contents)
     return b64encode(gzip.compress(whole, mtime=0)).decode()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _packed(widget: Widget, values: dict[str, int], blobs: dict[str, int]) -> Widget:
     """Replace every part of every state by its place among all values, or all bytes."""
 
     def place(value: Any) -> int:
-        return values.setdefault(json.dumps(value, ensure_ascii=False), len(values))
+        return values.setdefault(_text(value), len(values))
 
     states = [
         {
