@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from cnnlab.data import grey
 from cnnlab.shapes import ShapeError
 from cnnlab.traces.number import decimals_needed, number
+from cnnlab.train.curves import draw_curves
+from cnnlab.train.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["bars", "grid", "lines", "show"]
+__all__ = ["bars", "curves", "grid", "lines", "live", "show"]
 
 NUMBERED = 12  # a picture of at most this many rows and columns gets its numbers written in the cells
 SIGNED = "cividis"  # dark blue below zero, grey at zero, yellow above: told apart by brightness alone
@@ -140,6 +142,33 @@ def grid(pictures: ArrayLike, *, columns: int = 8, titles: Sequence[str] = (), s
         axis.set_title(title, fontsize=10)
         axis.axis("off")
     _finish(figure)
+
+
+def curves(history: History) -> None:
+    """Show loss and accuracy of a run over its epochs, training and validation."""
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(9, 3.6), layout="constrained")
+    draw_curves(history, figure)
+    _finish(figure)
+
+
+def live() -> Callable[[History], None]:
+    """Return a callback for ``train.fit(..., on_epoch=)`` that keeps a figure of the curves up to date."""
+    from IPython.display import display
+    from matplotlib.figure import Figure
+
+    handle: list[Any] = []
+
+    def update(history: History) -> None:
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        draw_curves(history, figure)
+        if handle:
+            handle[0].update(figure)
+        else:
+            handle.append(display(figure, display_id=True))  # type: ignore[no-untyped-call]
+
+    return update
 
 
 def _subplots(count: int, rows: int = 1, **settings: Any) -> tuple[Figure, NDArray[Any]]:

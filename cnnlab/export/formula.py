@@ -11,7 +11,7 @@ from html import escape
 
 __all__ = ["formula"]
 
-EM = 100  # units of the drawing per em, so that coordinates are whole numbers
+EM = 64  # units of the drawing per em, so that coordinates are whole numbers
 SPELLINGS = {r"\tfrac": r"\frac", r"\displaystyle": "", r"\lt": "<", r"\gt": ">"}
 # Matplotlib's codes of a path: SVG's letter, and how many points it takes.
 COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 1)}

@@ -6,7 +6,7 @@
  * @typedef {{shown: boolean, at: number, to: Record<string, number | string>}} Stand
  * @typedef {{scene: Record<string, any>, buffers: Record<string, Uint8Array>, message: string,
  *   speeds: [string, number, number][], controls: Stand[]}} State
- * @typedef {{key: string, label: string, kind: "menu" | "buttons" | "switch" | "none", column: number | null,
+ * @typedef {{key: string, label: string, told: boolean, kind: "menu" | "buttons" | "switch" | "none", column: number | null,
  *   choices: string[], names: string[], more: boolean}} Control
  * @typedef {{name: string, step: number, controls: Control[], states: State[]}} Widget
  */
@@ -14,14 +14,39 @@ import player, { cellOf, moved } from "./player.js";
 
 const REASON = "Needs a running notebook";
 
+/** Read base85, as Python's b85encode writes it. @param {string} text */
+function bytes(text) {
+  const signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+  const worth = Object.fromEntries([...signs].map((sign, n) => [sign, n])), out = new DataView(new ArrayBuffer((text.length / 5) * 4));
+  for (let n = 0; n < text.length / 5; n++) {
+    let five = 0;
+    for (let k = 0; k < 5; k++) five = five * 85 + worth[text[5 * n + k]];
+    out.setUint32(4 * n, five);
+  }
+  return new Uint8Array(out.buffer);
+}
+
+/** Join whole numbers whose bytes were stored apart. @param {Uint8Array} apart */
+function joined(apart) {
+  const count = apart.length / 4, out = new Int32Array(count);
+  for (let n = 0; n < count; n++) {
+    const folded = apart[n] | (apart[count + n] << 8) | (apart[2 * count + n] << 16) | (apart[3 * count + n] << 24);
+    out[n] = (folded >>> 1) ^ -(folded & 1);
+  }
+  return new Uint8Array(out.buffer);
+}
+
 /** Undo what pack.py did. @param {string} text @returns {Promise<Widget[]>} */
 export async function unpack(text) {
-  const packed = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const packed = bytes(text);
   const whole = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   const length = new DataView(whole).getUint32(0, true);
   const { values, sizes, widgets } = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, length)));
   let start = 4 + length;
-  const blobs = sizes.map((/** @type {number} */ size) => new Uint8Array(whole, (start += size) - size, size));
+  const blobs = sizes.map((/** @type {[number, boolean]} */ [size, numbers]) => {
+    const blob = new Uint8Array(whole, (start += size) - size, size);
+    return numbers ? joined(blob) : blob;
+  });
   const held = (/** @type {Record<string, number>} */ places, /** @type {any[]} */ from) =>
     Object.fromEntries(Object.entries(places).map(([name, place]) => [name, from[place]]));
   for (const { states } of widgets)
@@ -56,7 +81,7 @@ function model(held) {
 
 /** One control: what is on the page, and how it follows a state.
  * @param {Control} control @param {(choice: number) => void} choose @returns {[HTMLElement, (stand: Stand) => void]} */
-function draw({ label, kind, choices, names, more }, choose) {
+function draw({ label, told, kind, choices, names, more }, choose) {
   /** Whether a choice can be made, told by the element. */
   const allow = (/** @type {any} */ node, /** @type {boolean} */ ready) => {
     node.disabled = !ready;
@@ -73,7 +98,7 @@ function draw({ label, kind, choices, names, more }, choose) {
       menu.value = String(at);
       allow(menu, Object.keys(to).length > 0);
     };
-    return [make("label", {}, `${label} `, menu), show];
+    return [make("label", { className: more ? "cnnlab-number" : "" }, `${label} `, menu), show];
   }
   const texts = kind === "buttons" ? choices : [label];
   const buttons = texts.map((text, n) => {
@@ -86,7 +111,8 @@ function draw({ label, kind, choices, names, more }, choose) {
     if (kind !== "none") button.setAttribute("aria-pressed", String(pressed));
     allow(button, kind === "switch" ? String(1 - at) in to : String(n) in to || (kind === "buttons" && pressed));
   });
-  const group = make("div", { className: "cnnlab-buttons", role: "group", ariaLabel: label }, ...buttons);
+  const title = kind === "buttons" && told ? [make("span", {}, label)] : [];
+  const group = make("div", { className: "cnnlab-buttons", role: "group", ariaLabel: label }, ...title, ...buttons);
   return [group, show];
 }
 
@@ -118,7 +144,7 @@ function mount(root, widget) {
   const boxes = columns.map((column) => make("div", { className: "cnnlab-column" },
     ...drawn.filter((_, n) => (widget.controls[n].column ?? Infinity) === column).map(([node]) => node)));
   boxes.at(-1)?.append(reset);
-  const reason = make("p", { className: "cnnlab-reason" }, "What is grey needs a running notebook.");
+  const reason = make("p", { className: "cnnlab-reason" }, "Controls with a dashed border need a running notebook.");
 
   const stage = make("div");
   const play = make("button", { type: "button", className: "cnnlab-motion" });

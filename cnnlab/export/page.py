@@ -24,7 +24,8 @@ from cnnlab.widgets.traced import TRACED
 
 __all__ = ["page"]
 
-LARGE_PICTURE = 40_000  # bytes; beyond, a figure is stored with less detail
+LARGE_PICTURE = 20_000  # bytes; beyond, a figure is stored with less detail
+WIDTH = 1000  # pixels of such a figure: as wide as the page
 LIVE = "application/vnd.jupyter.widget-view+json"
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # a progress bar: only what was written last is seen
 
@@ -51,9 +52,10 @@ def page(node: NotebookNode, path: Path, signature: str, most: int) -> str:
 def _whole(body: str, path: Path, signature: str, traced: str) -> str:
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
     name = re.sub(r"<[^>]+>", "", title[1]) if title else escape(path.stem)
+    heading = "" if title else f"<h1>{name}</h1>\n"
     player = base64.b64encode(_text("cnnlab.widgets", "player.js").encode()).decode()
     script = _text("cnnlab.export", "page.js").replace("./player.js", f"data:text/javascript;base64,{player}")
-    style = "\n".join((_text("cnnlab.export", "page.css"), _text("cnnlab.widgets", "player.css"), _code_style()))
+    style = "\n".join((_text("cnnlab.export", "page.css"), _text("cnnlab.widgets", "player.css"), _code_style(body)))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # The browser itself keeps the page from asking any host, and runs no script but ours.
     policy = (
@@ -64,7 +66,7 @@ def _whole(body: str, path: Path, signature: str, traced: str) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'{signature}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f"<title>{name}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
+        f"<title>{name}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{heading}{body}\n</main>\n"
         f'<script type="text/plain" id="cnnlab-traced">{traced}</script>\n'
         f'<script type="module">{script}</script>\n</body>\n</html>\n'
     )
@@ -74,11 +76,15 @@ def _text(package: str, name: str) -> str:
     return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
-def _code_style() -> str:
-    light = HtmlFormatter(style="default").get_style_defs(".source")
-    dark = HtmlFormatter(style="github-dark").get_style_defs(".source")
-    both = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
-    return re.sub(r"(?m)^\s*(?:pre|td|span)[^{]*\{[^}]*\}\n?|background(?:-color)?: [^;}]*;?", "", both)
+def _code_style(body: str) -> str:
+    """Write the colours of code, light and dark, of those kinds of words that the page has."""
+    used = set(re.findall(r'<span class="(\w+)">', body))
+
+    def rules(style: str) -> str:
+        found = re.findall(r"^\.source \.(\w+) \{ ([^}]*) \}", HtmlFormatter(style=style).get_style_defs(".source"), re.M)
+        return "\n".join(f":is(.source, .highlight) .{name} {{ {rule} }}" for name, rule in found if name in used)
+
+    return f"{rules('default')}\n@media (prefers-color-scheme: dark) {{\n{rules('github-dark')}\n}}\n"
 
 
 class _Layout:
@@ -160,6 +166,8 @@ def _lighter(kind: str, content: str) -> tuple[str, str]:
     with Image.open(BytesIO(base64.b64decode(content))) as opened:
         if getattr(opened, "n_frames", 1) > 1:
             return kind, content
-        opened.convert("RGBA" if "A" in opened.getbands() else "RGB").save(packed, "WEBP", quality=80, method=6)
+        figure = opened.convert("RGBA" if "A" in opened.getbands() else "RGB")
+        figure.thumbnail((WIDTH, 2 * WIDTH))
+        figure.save(packed, "WEBP", quality=70, method=6)
     lighter = base64.b64encode(packed.getvalue()).decode()
     return ("image/webp", lighter) if len(lighter) < len(content) else (kind, content)

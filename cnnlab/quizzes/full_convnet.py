@@ -2,8 +2,104 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
+from cnnlab import ops
 from cnnlab.quizzes.question import Question
+from cnnlab.shapes import dense_parameters, output_size
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS: tuple[Question, ...] = ()
+SCORES = np.array([[2.0, 0.0, 0.0]])
+
+
+def _loss(scores: np.ndarray, label: int) -> float:
+    return ops.softmax_cross_entropy(scores, np.array([label]))[0]
+
+
+QUESTIONS = (
+    Question(
+        "softmax_sum",
+        "A network gives the scores 2, 0 and 0. The softmax turns them into probabilities. What do the three add "
+        "up to?",
+        answer=lambda: 1,
+        why="Each is e to the power of its score, divided by the sum of all three. So together they are 1.",
+        tempting={
+            2: "Those are the scores. Probabilities are shares of one whole.",
+            9.39: "e² + 1 + 1 is what they are divided by.",
+            3: "Each of them is less than 1.",
+        },
+    ),
+    Question(
+        "softmax_loss_sure",
+        "The right class has the probability 1. What is the loss, −log of it?",
+        answer=lambda: abs(-math.log(1)),
+        why="log 1 = 0: sure and right costs nothing. The smaller the probability of the right class, the larger "
+        "the loss.",
+        tempting={1: "The logarithm of 1 is 0.", -1: "A loss is never negative: log of a probability is at most 0."},
+    ),
+    Question(
+        "initial_loss",
+        "Ten classes, an untrained network that knows nothing. What is its loss, to one decimal?",
+        answer=lambda: round(_loss(np.zeros((1, 10)), 0), 1),
+        why="Every class has the probability 1/10, and −log(1/10) = log 10 = 2.3.",
+        tempting={
+            0.1: "That is the probability of the right class. The loss is −log of it.",
+            1: "−log₁₀(1/10) is 1. The natural logarithm is meant.",
+            0.9: "That is the chance to be wrong. The loss is −log of the chance to be right.",
+        },
+    ),
+    Question(
+        "overfit_gap",
+        "A network learns 50 pictures by heart. How good will it be on pictures it has not seen?",
+        choices=("clearly worse than on the 50", "just as good", "better"),
+        answer=lambda: "clearly worse than on the 50",
+        why="It has learned those fifty, not what digits look like. The gap between the two is called overfitting.",
+        tempting={
+            "just as good": "Fifty pictures say little about all the ways to write a 7.",
+            "better": "Unseen pictures are never easier than learned ones.",
+        },
+    ),
+    Question(
+        "steps_per_epoch",
+        "400 pictures, mini-batches of 32. How many steps does one round over all pictures take?",
+        answer=lambda: -(-400 // 32),
+        why="400 / 32 = 12.5. The last batch is a small one, but it is a step, too: 13.",
+        tempting={
+            12.5: "There is no half step: the last batch is smaller.",
+            12: "16 pictures would be left out.",
+            400: "That would be one picture at a time.",
+        },
+    ),
+    Question(
+        "adam_first_step",
+        "Adam's first step, m = v = 0, gradient 5, learning rate 0.1. By about how much does the weight move?",
+        answer=lambda: 0.1,
+        why="After the correction m is 5 and v is 25. 0.1 · 5 / √25 = 0.1, whatever the gradient's size.",
+        tempting={
+            0.5: "0.1 · 5 is plain gradient descent. Adam divides by the root of v.",
+            0.32: "Without the correction m = 0.5 and v = 0.025: √0.025 = 0.158. That is what the correction is for.",
+            0.02: "0.1 · 5 / 25 forgets the root.",
+        },
+    ),
+    Question(
+        "signs_pool",
+        "The SIGNS net: a 64×64 map, max pooling 8×8 with stride 8, SAME. How many rows come out?",
+        answer=lambda: output_size(64, 8, stride=8),
+        why="64 / 8 = 8 windows side by side; nothing needs padding.",
+        tempting={
+            57: "That would be stride 1.",
+            64: "SAME keeps the size only with stride 1. In general it gives n / s, rounded up.",
+            7: "(64 − 8) / 8 = 7 steps. The first place counts too.",
+        },
+    ),
+    Question(
+        "fc_parameters",
+        "64 numbers go into a fully connected layer of 6 units. How many numbers does it learn?",
+        answer=lambda: dense_parameters(64, 6),
+        why="Each unit has 64 weights and a bias: 65 · 6 = 390.",
+        tempting={384: "Each unit also has a bias.", 70: "Every unit has a weight for every input: multiply."},
+    ),
+)

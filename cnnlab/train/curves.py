@@ -11,7 +11,7 @@ from cnnlab.train.history import History
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["curves"]
+__all__ = ["curves", "draw_curves"]
 
 
 def curves(history: History, *, title: str = "") -> Figure:
@@ -20,9 +20,16 @@ def curves(history: History, *, title: str = "") -> Figure:
     Save it with ``curves(history).savefig("curves.png")``.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
+    draw_curves(history, figure, title=title)
+    return figure
+
+
+def draw_curves(history: History, figure: Figure, *, title: str = "") -> None:
+    """Draw the curves into a figure that is there already."""
+    from matplotlib.ticker import MaxNLocator
+
     left, right = figure.subplots(1, 2)
     if title:
         figure.suptitle(title)
@@ -44,4 +51,3 @@ def curves(history: History, *, title: str = "") -> Figure:
         axes.legend()
     left.set_ylim(bottom=0)
     right.yaxis.set_major_formatter("{x:.0%}")
-    return figure

@@ -29,6 +29,7 @@ REFUSED = (ValueError, TypeError, ImportError, OSError)
 MOST_STATES = 100
 MOST_BYTES = 150_000  # of a setting's arrays and pictures, but for the one shown
 LARGE_PICTURE = 20_000  # bytes; beyond, a page gets it with less detail
+WIDTH = 400  # pixels of such a picture
 SECONDS = 20.0  # after which no further changes are tried: a learner's function may be slow
 KINDS = {
     ipywidgets.ToggleButtons: "buttons",
@@ -131,6 +132,7 @@ class _Ready:
         return {
             "key": self.control.key,
             "label": getattr(widget, "description", "") or (self.control.key.capitalize() if parts else names[0]),
+            "told": bool(getattr(widget, "description", "")),  # whether the label stands beside it
             "kind": self.kind,
             "column": self.control.column,
             "choices": [label for label, _ in self.choices],
@@ -211,7 +213,9 @@ def _compressed(picture: bytes) -> bytes:
 
     packed = BytesIO()
     with Image.open(BytesIO(picture)) as opened:
-        opened.convert("RGB").save(packed, "WEBP", quality=60, method=6)
+        small = opened.convert("RGB")
+        small.thumbnail((WIDTH, WIDTH))
+        small.save(packed, "WEBP", quality=60, method=6)
     return packed.getvalue()
 
 

@@ -1,2 +1,567 @@
 # %% [markdown]
 # # 08 The full ConvNet
+#
+# All parts are there: convolution, ReLU, pooling, batch normalisation, forward and backward, and fast. Now you put them together, train, and
+# watch a network learn to read.
+#
+# Afterwards you can
+#
+# - turn scores into a loss, without overflow;
+# - build a whole network, and check it before you train it;
+# - choose a batch size and a rule of descent, and say why;
+# - train on real pictures, and look inside;
+# - design a better network within a budget.
+#
+# *About two hours. You need [06 Batch normalisation](06_batch_normalisation.ipynb) and [07 Naive to fast](07_naive_to_fast.ipynb).*
+
+# %%
+import numpy as np
+
+from cnnlab import check, data, models, ops, optim, plots, train
+from cnnlab.conventions import cs231n
+from cnnlab.conventions.cs231n import (
+    affine_backward,
+    affine_forward,
+    affine_relu_backward,
+    affine_relu_forward,
+    conv_relu_pool_backward,
+    conv_relu_pool_forward,
+)
+from cnnlab.widgets import ConvNetExplorer, quiz
+
+# %% [markdown]
+# ## 1 · The shape of a network
+#
+# Most convolutional networks look like this:
+#
+# $$\text{conv} \to \text{ReLU} \to \text{pool} \;\to\; \text{conv} \to \text{ReLU} \to \text{pool} \;\to\; \text{flatten} \to \text{fully connected} \to \text{softmax}$$
+#
+# In front, maps become smaller and more numerous. Behind, a fully connected layer gives one **score** for each class.
+#
+# **LeNet-5** (1998) read the digits on cheques. Here it is, for pictures of 16×16:
+
+# %%
+models.lenet5((1, 16, 16), classes=10).summary()
+
+# %% [markdown]
+# Read the table from top to bottom. Where are most of the parameters? Not in the convolutions: they share their weights. The first fully connected layer holds
+# most of them.
+#
+# **Play.** Build a net from layers. Shapes, parameters and receptive field follow at once. Then send a digit through it, layer by layer. Do not train yet.
+
+# %% tags=["nbval-ignore-output"]
+ConvNetExplorer()
+
+# %% [markdown]
+# ## 2 · From scores to a loss
+#
+# The scores can be any numbers. **Softmax** makes probabilities of them: take e to the power of each, and divide by their sum.
+#
+# $$p_k = \frac{e^{x_k}}{\sum_j e^{x_j}} \qquad\qquad \text{loss} = -\log p_{\text{right class}}$$
+#
+# The loss of a batch is the mean over its examples.
+
+# %%
+quiz("softmax_sum")
+
+# %%
+quiz("softmax_loss_sure")
+
+# %%
+scores = np.array([2.0, 0.0, 0.0])
+p = np.exp(scores) / np.exp(scores).sum()
+print("probabilities:", p.round(3), "sum", p.sum().round(3))
+for k in range(3):
+    print(f"if class {k} is right: loss {-np.log(p[k]):.3f}")
+
+# %% [markdown]
+# Its gradient is the simplest in the whole course: **the probabilities, minus 1 at the right class** (and divided by N, for the mean). A class that got too much is
+# pushed down; the right one is pulled up.
+#
+# > **A trap.** e to the power of 1000 is too large for a computer. But subtract the same number from all scores of a row, and the probabilities stay the
+# > same. So subtract the largest first. And compute the logarithm directly: $\log p_k = x_k - \log \sum_j e^{x_j}$. Otherwise a tiny probability becomes 0,
+# > and its logarithm −∞.
+
+# %% [markdown]
+# ### Build: `softmax_loss`
+#
+# *15 minutes · some thought · 4 points*
+
+# %% exercise="softmax_loss"
+def softmax_loss(x, y):
+    """Return the softmax loss and its gradient.
+
+    x : array (N, C), a score for each class
+    y : array (N,) of whole numbers, the right classes
+    returns: loss, one number (the mean over the examples), and dx, array (N, C)
+    """
+    # BEGIN SOLUTION
+    N = len(x)
+    rows = np.arange(N)
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -log_p[rows, y].mean()
+    dx = np.exp(log_p)
+    dx[rows, y] -= 1
+    return loss, dx / N
+    # END SOLUTION
+
+
+# %% check="softmax_loss"
+check.softmax_loss(softmax_loss)
+
+# %% hints="softmax_loss"
+check.hints("softmax_loss")
+
+# %% [markdown]
+# ## 3 · A network by hand
+#
+# CS231n's three-layer net: conv – ReLU – 2×2 max pool – affine – ReLU – affine – softmax. (**Affine** is another word for fully connected.) You have all the pieces. One
+# thing is new.
+#
+# **Regularisation.** Large weights fit the training pictures too closely. So we add a penalty to the loss:
+#
+# $$\text{loss} \mathrel{+}= \frac{\text{reg}}{2} \sum (W_1^2 + W_2^2 + W_3^2) \qquad\Rightarrow\qquad dW \mathrel{+}= \text{reg} \cdot W$$
+#
+# The biases have no penalty.
+
+# %% [markdown]
+# ### Build: `ThreeLayerConvNet`
+#
+# `__init__` is given: it makes the parameters. Write `loss`. The layers are imported at the top; each `..._forward` returns a result and a cache, each `..._backward` takes a
+# gradient and that cache:
+#
+# | forward | backward returns |
+# |---|---|
+# | `conv_relu_pool_forward(x, w, b, conv_param, pool_param)` | dx, dw, db |
+# | `affine_relu_forward(x, w, b)` | dx, dw, db |
+# | `affine_forward(x, w, b)` | dx, dw, db |
+# | `cs231n.softmax_loss(scores, y)` returns loss and dscores | |
+#
+# The affine layers flatten their input by themselves.
+#
+# *30 minutes · hard · 8 points*
+
+# %% exercise="ThreeLayerConvNet"
+class ThreeLayerConvNet:
+    """conv – relu – 2×2 max pool – affine – relu – affine – softmax."""
+
+    def __init__(self, input_dim=(3, 32, 32), num_filters=32, filter_size=7, hidden_dim=100, num_classes=10,
+                 weight_scale=1e-3, reg=0.0, dtype=np.float32):
+        C, H, W = input_dim
+        rng = np.random.default_rng(seed=0)
+        sizes = {"1": (num_filters, C, filter_size, filter_size),
+                 "2": (num_filters * (H // 2) * (W // 2), hidden_dim),
+                 "3": (hidden_dim, num_classes)}
+        self.reg, self.params = reg, {}
+        for n, size in sizes.items():
+            self.params["W" + n] = (weight_scale * rng.standard_normal(size)).astype(dtype)
+            self.params["b" + n] = np.zeros(num_filters if n == "1" else size[1], dtype)
+
+    def loss(self, X, y=None):
+        """Return the scores (N, num_classes), or with labels y the loss and the gradients.
+
+        X : array (N, C, H, W)
+        y : array (N,) of whole numbers, or None
+        returns: scores if y is None; else loss and a dictionary of gradients with the keys of self.params
+        """
+        W1, b1, W2, b2, W3, b3 = (self.params[name] for name in ("W1", "b1", "W2", "b2", "W3", "b3"))
+        conv_param = {"stride": 1, "pad": (W1.shape[2] - 1) // 2}  # keeps the size of the picture
+        pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+        # BEGIN SOLUTION
+        pooled, cache1 = conv_relu_pool_forward(X, W1, b1, conv_param, pool_param)
+        hidden, cache2 = affine_relu_forward(pooled, W2, b2)
+        scores, cache3 = affine_forward(hidden, W3, b3)
+        if y is None:
+            return scores
+        loss, dscores = cs231n.softmax_loss(scores, y)
+        loss += 0.5 * self.reg * sum(np.sum(W**2) for W in (W1, W2, W3))
+        grads = {}
+        dhidden, grads["W3"], grads["b3"] = affine_backward(dscores, cache3)
+        dpooled, grads["W2"], grads["b2"] = affine_relu_backward(dhidden, cache2)
+        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dpooled, cache1)
+        for name in ("W1", "W2", "W3"):
+            grads[name] = grads[name] + self.reg * self.params[name]
+        return loss, grads
+        # END SOLUTION
+
+
+# %% check="ThreeLayerConvNet"
+check.ThreeLayerConvNet(ThreeLayerConvNet)
+
+# %% hints="ThreeLayerConvNet"
+check.hints("ThreeLayerConvNet")
+
+# %% [markdown]
+# ## 4 · Look before you train
+#
+# Training takes long, and a bug in a network does not crash it: it just learns badly. Four quick tests find most bugs.
+#
+# **First, the loss at the start.** An untrained net knows nothing.
+
+# %%
+quiz("initial_loss")
+
+# %%
+np.random.seed(0)
+small = dict(input_dim=(1, 8, 8), num_filters=4, filter_size=3, hidden_dim=16, weight_scale=1e-2, dtype=np.float64)
+digits = data.digits()
+X, y = digits.images[:20].astype(np.float64), digits.labels[:20]
+start, _ = cs231n.ThreeLayerConvNet(**small).loss(X, y)
+print(f"loss at the start {start:.2f}, log 10 = {np.log(10):.2f}")
+
+# %% [markdown]
+# **Second, regularisation must raise it.**
+
+# %%
+with_penalty, _ = cs231n.ThreeLayerConvNet(**small, reg=10.0).loss(X, y)
+print(f"without penalty {start:.2f}, with reg = 10: {with_penalty:.2f}")
+
+# %% [markdown]
+# **Third, the gradients**, by numbers alone, on a small net:
+
+# %%
+net = cs231n.ThreeLayerConvNet(**{**small, "weight_scale": 0.1}, reg=0.1)
+_, grads = net.loss(X[:4], y[:4])
+for name, array in net.params.items():
+    numeric = cs231n.eval_numerical_gradient(lambda _: net.loss(X[:4], y[:4])[0], array, verbose=False, h=1e-6)
+    error = cs231n.rel_error(numeric, grads[name])
+    print(f"{name}: relative error below 1e-4: {error < 1e-4}")
+
+# %% [markdown]
+# **Fourth, learn a few pictures by heart.** Fifty pictures, many rounds. A net that cannot do that has a bug.
+
+# %%
+quiz("overfit_gap")
+
+# %%
+splits = data.load("digits", size=16, seed=0)  # 16×16 pictures, dealt into three parts
+print(splits)
+
+# %%
+few = data.Dataset(splits.train.images[:50], splits.train.labels[:50], splits.train.classes)
+lenet = models.lenet5((1, 16, 16), 10, rng=0)
+history = train.fit(lenet, few, splits.validation, epochs=30, batch_size=10, progress=False)
+accuracy = {"the 50 pictures": [e.accuracy for e in history.epochs], "unseen pictures": [e.validation_accuracy for e in history.epochs]}
+plots.lines(accuracy, x="round − 1", y="accuracy")
+print("all 50 learned by heart:", history.epochs[-1].accuracy == 1)
+print("at least 10 % worse on unseen ones:", history.epochs[-1].validation_accuracy < 0.9)
+
+# %% [markdown]
+# The gap between the curves is **overfitting**. It is wanted here. Later you will want it small: more pictures, regularisation, or a smaller net.
+
+# %% [markdown]
+# ## 5 · How large a batch?
+#
+# - **Batch** descent: all pictures for one step. An exact gradient, but few steps.
+# - **Stochastic** descent: one picture for each step. Many steps, each of them noisy, and slow to compute.
+# - **Mini-batch** descent: something like 32. Almost as exact, and matrices large enough to be quick.
+#
+# An **epoch** is one round over all training pictures.
+
+# %%
+quiz("steps_per_epoch")
+
+# %%
+part = data.Dataset(splits.train.images[:400], splits.train.labels[:400], splits.train.classes)
+curves, steps = {}, {}
+for name, size, rate in [("stochastic, 1", 1, 0.01), ("mini-batch, 32", 32, 0.1), ("batch, 400", 400, 0.3)]:
+    net = models.lenet5((1, 16, 16), 10, rng=0)
+    history = train.fit(net, part, epochs=8, batch_size=size, optimizer=optim.SGD(rate), progress=False)
+    curves[name], steps[name] = [epoch.loss for epoch in history.epochs], len(history.losses)
+plots.lines(curves, x="epoch − 1", y="training loss")
+for name, count in steps.items():
+    print(f"{name:15} {count:4} steps in 8 epochs")
+
+# %% [markdown]
+# The same eight rounds over the same pictures. Batch descent has made only 8 steps and has hardly begun.
+
+# %% [markdown]
+# ## 6 · Which way down?
+#
+# Plain gradient descent (**SGD**) takes a step against the gradient: $w \leftarrow w - \text{rate} \cdot dw$. Three ideas make it better:
+#
+# - **Momentum**: keep some of the last step's speed, as a rolling ball does.
+# - **RMSprop**: divide by how large this weight's gradients usually are, so that all weights move at a similar pace.
+# - **Adam**: both. It is a good first choice.
+#
+# Adam keeps two running means for every weight, and counts its steps:
+#
+# $$t \leftarrow t + 1 \qquad m \leftarrow \beta_1 m + (1 - \beta_1)\,dw \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\,dw^2$$
+# $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t} \qquad w \leftarrow w - \text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon}$$
+#
+# Why $\hat m$ and $\hat v$? Both start at 0 and would be too small in the first steps.
+
+# %%
+quiz("adam_first_step")
+
+# %% [markdown]
+# ### Build: `adam_step`
+#
+# > **A trap.** Store `m` and `v` as they are; the corrected ones are for this step only. And count `t` up *before* you use it.
+#
+# *12 minutes · some thought · 3 points*
+
+# %% exercise="adam_step"
+def adam_step(w, dw, config):
+    """Take one step of Adam.
+
+    w, dw  : arrays of the same shape, the weights and their gradient
+    config : dictionary with "learning_rate", "beta1", "beta2", "epsilon", "m", "v" (like w) and "t", the steps taken so far
+    returns: next_w, and config with the new "m", "v" and "t"
+    """
+    # BEGIN SOLUTION
+    beta1, beta2 = config["beta1"], config["beta2"]
+    t = config["t"] + 1
+    m = beta1 * config["m"] + (1 - beta1) * dw
+    v = beta2 * config["v"] + (1 - beta2) * dw**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])
+    return next_w, {**config, "m": m, "v": v, "t": t}
+    # END SOLUTION
+
+
+# %% check="adam_step"
+check.adam_step(adam_step)
+
+# %% hints="adam_step"
+check.hints("adam_step")
+
+# %%
+rules = {"SGD": optim.SGD(0.05), "momentum": optim.Momentum(0.05), "RMSprop": optim.RMSprop(1e-3), "Adam": optim.Adam(2e-3)}
+curves = {}
+for name, rule in rules.items():
+    net = models.lenet5((1, 16, 16), 10, rng=0)
+    history = train.fit(net, splits.train, epochs=5, batch_size=64, optimizer=rule, progress=False)
+    curves[name] = [epoch.loss for epoch in history.epochs]
+plots.lines(curves, x="epoch − 1", y="training loss")
+print("losses fell to less than half:", {name: losses[-1] < losses[0] / 2 for name, losses in curves.items()})
+
+# %% [markdown]
+# ## 7 · Train for real
+#
+# The whole procedure, as steps:
+#
+# 1. Get the data, and deal it into training, validation and test pictures.
+# 2. Build the net; begin with small random weights.
+# 3. Repeat for some epochs, batch by batch:
+#    - forward: scores and loss;
+#    - backward: gradients;
+#    - one step of the rule of descent.
+# 4. After each epoch measure on the validation pictures. Stop when they get no better.
+# 5. At the very end, once: measure on the test pictures.
+#
+# In code the heart of it is short:
+
+# %%
+net = models.lenet5((1, 16, 16), 10, rng=0)  # 2
+rule = optim.Adam(2e-3)
+rng = np.random.default_rng(seed=0)
+for images, labels in data.batches(splits.train, 32, rng):  # 3: one epoch
+    scores = net.forward(images, train=True)
+    loss, cache = ops.softmax_cross_entropy(scores, labels)
+    net.backward(ops.softmax_cross_entropy_backward(cache))
+    rule.step(net)
+print("better than guessing after one epoch:", train.evaluate(net, splits.validation).accuracy > 0.2)  # 4
+
+# %% [markdown]
+# `train.fit` does just this, with a progress bar, and measures as it goes. Choose your data in the first line. `"digits"` and `"shapes"` are always there. If
+# you have the files of MNIST, Fashion-MNIST, CIFAR-10 or SIGNS, name their folder: `data.load("cifar10", "my/folder")`.
+
+# %%
+splits = data.load("digits", size=16, seed=0)  # or "shapes", or ("mnist", folder), ("fashion_mnist", folder), ("cifar10", folder), ("signs", folder)
+net = models.lenet5(splits.train.images.shape[1:], len(splits.train.classes), rng=0)
+print(net)
+
+# %% tags=["nbval-ignore-output"]
+history = train.fit(net, splits.train, splits.validation, epochs=25, optimizer=optim.Adam(2e-3), on_epoch=plots.live())
+
+# %%
+quality = train.evaluate(net, splits.test)
+plots.curves(history)
+print("test accuracy above 95 %:", quality.accuracy > 0.95)
+
+# %% [markdown]
+# ### Which digits are mixed up?
+#
+# In the **confusion matrix** a row is the true class, a column what the net said. The diagonal is right.
+
+# %%
+table = train.confusion(net, splits.test)
+plots.show(table, titles=["row: true digit, column: answer"])
+print("most of the", table.sum(), "test pictures lie on the diagonal:", np.trace(table) > 0.95 * table.sum())
+
+# %% [markdown]
+# ### A few mistakes
+#
+# Look at them. Could you do better?
+
+# %%
+answers = net.predict(splits.test.images)
+doubtful = np.argsort(answers == splits.test.labels, kind="stable")[:8]  # wrong ones first
+titles = [f"{splits.test.labels[i]}, said {answers[i]}" for i in doubtful]
+plots.grid(splits.test.images[doubtful, 0], titles=titles, columns=4)
+print("shown:", len(titles), "pictures, wrong answers first")
+
+# %% [markdown]
+# ### What has it learned?
+#
+# The six filters of the first layer, before and after. Yellow is positive, blue negative. Do you find edges?
+
+# %%
+fresh = models.lenet5(splits.train.images.shape[1:], len(splits.train.classes), rng=0)
+before, after = (model.layers[0].params["w"][:, 0] for model in (fresh, net))
+plots.grid(before, columns=6)
+plots.grid(after, columns=6)
+print("filters", after.shape, "and they have changed:", not np.allclose(before, after, atol=0.01))
+
+# %% [markdown]
+# And what do the layers see in one picture? Each small picture is one **feature map**.
+
+# %%
+seven = splits.test.images[splits.test.labels == 7][:1]
+maps = net.activations(seven)
+for name in ("conv1", "pool1", "conv2"):
+    plots.grid(maps[name][0], columns=8)
+    print(name, maps[name].shape[1:], "from", "negative" if maps[name].min() < 0 else "0", "to positive numbers")
+
+# %% [markdown]
+# The first maps still look like a seven. Deeper ones answer to something you can hardly name. That is the price of letting the net choose its
+# filters by itself.
+
+# %% [markdown]
+# ## 8 · Coloured shapes
+#
+# A second task: pictures of 64×64 in colour, six classes, at random places, sizes and angles. And another net: the **SIGNS** net of deeplearning.ai's course, which
+# pools very boldly, 8×8 and 4×4.
+
+# %%
+shapes = data.load("shapes", n=1500, seed=0)
+plots.grid(np.moveaxis(shapes.train.images[:6], 1, 3), columns=6, titles=[shapes.train.classes[k] for k in shapes.train.labels[:6]])
+print(shapes.train)
+
+# %%
+quiz("signs_pool")
+
+# %%
+quiz("fc_parameters")
+
+# %%
+signs = models.signs_net((3, 64, 64), 6, rng=0)
+signs.summary()
+
+# %% tags=["nbval-ignore-output"]
+history = train.fit(signs, shapes.train, shapes.validation, epochs=10, optimizer=optim.Adam(3e-3), on_epoch=plots.live())
+
+# %%
+quality = train.evaluate(signs, shapes.test)
+print("test accuracy above 90 %:", quality.accuracy > 0.9)
+
+# %% [markdown]
+# With only 1,310 parameters! In the **model zoo** are more: `models.three_layer_net`, `models.net39` and `models.small_vgg`, with batch normalisation. Their tables:
+
+# %%
+zoo = {
+    "LeNet-5": models.lenet5(),
+    "three-layer net": models.three_layer_net(),
+    "SIGNS net": models.signs_net(),
+    "39×39 net": models.net39(),
+    "small VGG": models.small_vgg(),
+}
+for name, model in zoo.items():
+    print(f"{name:16} {'×'.join(map(str, model.shapes[0])):>8} → {model.shapes[-1][0]:3}  {model.summary().parameters:>9,} parameters")
+
+# %% [markdown]
+# **Play.** Choose a net and a data set, press *Train*, and watch the curves and the filters. Stop, change the learning rate, and go on.
+
+# %% tags=["nbval-ignore-output"]
+ConvNetExplorer("signs_net", "shapes")
+
+# %% [markdown]
+# ## 9 · Beat the net
+#
+# Now design one. It reads digits of 8×8 pixels and has at most **1,500 parameters**. The check builds it, trains it for six epochs and measures it on pictures that
+# it keeps hidden. The net to beat has 690 parameters and gets about 88 % right. From there on every percent counts; at 95 % you have all points.
+#
+# A net is a list of layers, each a dictionary: `{"type": "conv", "f": 3, "filters": 4, "pad": 1}`, `{"type": "bn"}`, `{"type": "relu"}`,
+# `{"type": "pool", "f": 2}` (also `"stride"`, `"mode": "average"`), `{"type": "flatten"}`, `{"type": "fc", "units": 10}`.
+
+# %%
+given = [
+    {"type": "conv", "f": 3, "filters": 4, "pad": 1},
+    {"type": "relu"},
+    {"type": "pool", "f": 2},
+    {"type": "flatten"},
+    {"type": "fc", "units": 10},
+]
+models.from_rows(given, (1, 8, 8), 10).summary()
+
+# %% [markdown]
+# *30 minutes · some thought · 6 points*
+
+# %% exercise="beat_the_net"
+def beat_the_net():
+    """Describe a net for 1×8×8 digits, ten classes, with at most 1,500 parameters.
+
+    returns: list of dictionaries, one for each layer
+    """
+    # BEGIN SOLUTION
+    return [
+        {"type": "conv", "f": 3, "filters": 8, "pad": 1},
+        {"type": "bn"},
+        {"type": "relu"},
+        {"type": "pool", "f": 2},
+        {"type": "conv", "f": 3, "filters": 8},
+        {"type": "bn"},
+        {"type": "relu"},
+        {"type": "flatten"},
+        {"type": "fc", "units": 10},
+    ]
+    # END SOLUTION
+
+
+# %% check="beat_the_net" tags=["nbval-ignore-output"]
+check.beat_the_net(beat_the_net)
+
+# %% hints="beat_the_net"
+check.hints("beat_the_net")
+
+# %% [markdown]
+# ## 10 · Where to go from here
+#
+# **What pooling throws away.** A face is two eyes, a nose and a mouth *in the right places*. After much pooling a net knows that all are there, but hardly where. **Capsule
+# networks** (Sabour, Frosst and Hinton, 2017) let small groups of neurons keep place and angle, and let parts vote for the whole.
+#
+# **What came after.** **Residual networks** (2015) add a layer's input to its output, so that δ always has a short way back; they made hundreds of layers trainable.
+# **Vision transformers** (2020) cut a picture into patches and let every patch look at every other: with enough data they need no convolution at all. And today's best nets for small
+# data still begin with convolutions.
+#
+# You now know what is inside. Take PyTorch: `Conv2d`, `MaxPool2d`, `BatchNorm2d` and `Adam` hold no secrets any more.
+
+# %% [markdown]
+# ## In five lines
+#
+# 1. Softmax and −log make a loss; its gradient is the probabilities minus 1 at the right class.
+# 2. Before training: loss at the start, penalty, gradients, learning fifty pictures by heart.
+# 3. Mini-batches: exact enough, and many steps.
+# 4. Adam: momentum, and a pace of its own for every weight.
+# 5. Training teaches the filters; validation says when to stop; test only once.
+#
+# | what | formula |
+# |---|---|
+# | softmax | $p_k = e^{x_k} / \sum_j e^{x_j}$ |
+# | loss | $-\frac{1}{N} \sum_i \log p_{i, y_i}$ |
+# | its gradient | $(p - \text{one-hot}) / N$ |
+# | penalty | $\frac{\text{reg}}{2} \sum W^2$, gradient $\text{reg} \cdot W$ |
+# | Adam | $w - \text{rate} \cdot \hat m / (\sqrt{\hat v} + \varepsilon)$ |
+#
+# ## Sources for more
+#
+# - LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document recognition* (1998): LeNet-5.
+# - Kingma and Ba, [*Adam*](https://arxiv.org/abs/1412.6980) (2015).
+# - Simonyan and Zisserman, [*Very deep convolutional networks*](https://arxiv.org/abs/1409.1556) (2015): VGG.
+# - He, Zhang, Ren and Sun, [*Deep residual learning*](https://arxiv.org/abs/1512.03385) (2015).
+# - Sabour, Frosst and Hinton, [*Dynamic routing between capsules*](https://arxiv.org/abs/1710.09829) (2017).
+# - Dosovitskiy and others, [*An image is worth 16×16 words*](https://arxiv.org/abs/2010.11929) (2021): vision transformers.
+# - Karpathy, [*A recipe for training neural networks*](https://karpathy.github.io/2019/04/25/recipe/) (2019).

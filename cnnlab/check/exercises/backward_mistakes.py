@@ -79,10 +79,24 @@ def _first_only(axis: int) -> Callable[[Place, tuple[int, ...]], bool]:
     return lambda place, shape: all(n == 0 for n in place[:axis])
 
 
-def _one_pixel(w: Array, d: Any) -> Array:
-    spread = np.zeros_like(w, dtype=np.float64)
-    spread[0, 0] = w[0, 0] * d
+def _one_pixel(k: int) -> Callable[[Array, Any], Array]:
+    def spread(w: Array, d: Any) -> Array:
+        result = np.zeros_like(w, dtype=np.float64)
+        result[k, k] = w[k, k] * d
+        return result
+
     return spread
+
+
+def _filters_together(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Array, Array]:
+    """Add up the filters of each window, and let the windows erase each other."""
+    A_prev, W, _, hparameters = cache
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    _, dW, db = conv_backward(dZ, cache)
+    dA = np.zeros(_pad(A_prev, p).shape)
+    for h, w in np.ndindex(*dZ.shape[1:3]):
+        dA[:, h * s : h * s + f, w * s : w * s + f] = np.tensordot(dZ[:, h, w], W, (1, 3))
+    return _middle(dA, p, A_prev.shape), dW, db
 
 
 _MANY = (
@@ -109,6 +123,12 @@ CONV_BACKWARD = (
         instead=_with(add=False),
     ),
     Mistake(
+        "dA_assign",
+        "`dA_prev` was assigned where it should be added to: each window erases what earlier ones left there.",
+        _MANY,
+        instead=_filters_together,
+    ),
+    Mistake(
         "dW_assign",
         "`dW` was assigned where it should be added to: only the last window is left.",
         _SAME,
@@ -128,14 +148,15 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "crop_noop",
-        "`dA_prev` came back full of zeros: what was gathered in the padded array was never copied into it.",
+        "`dA_prev` came back full of zeros: nothing was added to it, or what was gathered in the padded array was never "
+        "copied into it.",
         "Which array do you add into, and which one do you return?",
         after=_part(0, lambda dA, dZ, cache: np.zeros_like(dA)),
     ),
     Mistake(
         "crop_neg",
         "`dA_prev` came back empty for pad 0. The slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: nothing.",
-        "Use `pad : pad + n_H_prev`.",
+        "Where does the image end in the padded array, counted from the start? Its height and width say it.",
         instead=_with(crop=lambda dA, p, shape: dA[:, p:-p, p:-p]),
     ),
     Mistake(
@@ -184,6 +205,13 @@ CONV_BACKWARD = (
         instead=_with(turn=lambda w: w[::-1, ::-1]),
     ),
     Mistake(
+        "flip",
+        "The filter was reversed in all of its axes, rows, columns and channels, before it was spread. When each output "
+        "spreads back over its window, the filter stays as it is.",
+        _FORWARD,
+        instead=_with(turn=lambda w: w[::-1, ::-1, ::-1]),
+    ),
+    Mistake(
         "T_kernel",
         "Rows and columns of the filter changed places.",
         _FORWARD,
@@ -197,9 +225,15 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "dA_last_pixel",
-        "The gradient was put on one cell of each window. All of them took part in the output.",
+        "The gradient was put on the first cell of each window. All of its cells took part in the output.",
         _FORWARD,
-        instead=_with(spread=_one_pixel),
+        instead=_with(spread=_one_pixel(0)),
+    ),
+    Mistake(
+        "dA_last_pixel",
+        "The gradient was put on the last cell of each window. All of its cells took part in the output.",
+        _FORWARD,
+        instead=_with(spread=_one_pixel(-1)),
     ),
     Mistake(
         "dA_no_weight",
@@ -272,6 +306,18 @@ CONV_BACKWARD = (
         "Only the first output row of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
         instead=_with(only=_first_only(2)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the first place of the output was used. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_with(only=_first_only(3)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the very first output was used. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_with(only=_first_only(4)),
     ),
     Mistake(
         "first_filter_only",
@@ -364,6 +410,15 @@ MASK = (
         shows=lambda got, right, x: np.ndim(got) < 2 and np.size(got) <= 2,
         example=lambda x: np.unravel_index(x.argmax(), x.shape),
     ),
+    *(
+        Mistake(
+            "index",
+            "The places of the maximum came back, as row and column. A mask of the shape of x is asked for.",
+            "Return an array of the shape of x.",
+            instead=lambda x, turn=turn: turn(np.argwhere(x == x.max())),
+        )
+        for turn in (np.asarray, np.transpose)
+    ),
 )
 
 _CELLS = "Into how many cells is `dz` shared, and how much does each get?"
@@ -444,7 +499,7 @@ def pool_backward(
     mask: Callable[[Array], Array] = _all_ties,
     picked: Callable[[Array, Array, Place], Array] = lambda A, gradient, place: A[place[0], :, :, place[3]],
     share: Callable[[Array], Any] = lambda window: np.full(window.shape, 1 / window.size),
-    delta: Callable[[Array, Place, int], Any] = lambda dA, place, s: dA[place],
+    delta: Callable[[Array, Place, int, int], Any] = lambda dA, place, f, s: dA[place],
     add_max: bool = True,
     add_average: bool = True,
     choose: Callable[[str], str] = lambda mode: mode,
@@ -462,7 +517,7 @@ def pool_backward(
         where = (i, slice(top, top + f), slice(left, left + f), c)
         window = picked(A_prev, gradient, place)[where[1:3]]
         maximum = choose(mode) == "max"
-        part = (mask(window) if maximum else share(window)) * delta(dA, place, s)
+        part = (mask(window) if maximum else share(window)) * delta(dA, place, f, s)
         keep = add_max if maximum else add_average
         gradient[where] = keep * gradient[where] + part
     return gradient
@@ -476,13 +531,20 @@ def _first_winner(window: Array) -> Array:
     return np.arange(window.size).reshape(window.shape) == window.argmax()
 
 
-def _inner_delta(dA: Array, place: Place, s: int) -> Any:
+def _inner_delta(dA: Array, place: Place, f: int, s: int) -> Any:
     i, h, w, c = place
     return dA[i, h * s, w * s, c]
 
 
+def _window_of_delta(dA: Array, place: Place, f: int, s: int) -> Array:
+    i, h, w, c = place
+    return dA[i, h * s : h * s + f, w * s : w * s + f, c]
+
+
 _TIES = "What happens in a window of zeros, as after a ReLU? The docstring says who receives the gradient."
 _OVERLAP = "Take windows that overlap. A cell may be in several of them. What happens to the first contribution?"
+_OUTPUT = "`dA` has the axes (m, n_H, n_W, n_C), like the pooled output. Which loop variable belongs to which?"
+_START = "In which row of the input did the window of output row 1 start?"
 _MODE = "Work out one window by hand, once for max, once for average."
 
 POOL_BACKWARD = (
@@ -507,20 +569,35 @@ POOL_BACKWARD = (
     Mistake(
         "no_stride",
         "The windows start at the index of the output cell: the stride was forgotten.",
-        _WINDOW,
+        _START,
         instead=_pool(start=lambda k, f, s: k),
     ),
     Mistake(
         "start_f",
         "The windows stand side by side: each starts f cells after the last one, whatever the stride.",
-        _WINDOW,
+        _START,
         instead=_pool(start=lambda k, f, s: k * f, mask=lambda x: _all_ties(x) if x.size else x),
     ),
     Mistake(
         "da_at_start",
         "`dA` was read at the corner of the window. It has one entry for each output: read it at (h, w).",
-        _INDEX,
+        _OUTPUT,
         instead=_pool(delta=_inner_delta),
+    ),
+    Mistake(
+        "da_slice",
+        "A window was cut out of `dA`. One window of the input made one output, so one number of `dA` belongs to it.",
+        _OUTPUT,
+        instead=_pool(delta=_window_of_delta),
+    ),
+    Mistake(
+        "da_slice",
+        "In mode `max` a window was cut out of `dA`. One window of the input made one output, so one number of `dA` "
+        "belongs to it.",
+        _OUTPUT,
+        instead=lambda dA, cache, mode="max": pool_backward(
+            dA, cache, mode, **({"delta": _window_of_delta} if mode == "max" else {})
+        ),
     ),
     Mistake(
         "argmax_one",
@@ -616,8 +693,8 @@ POOL_BACKWARD = (
     Mistake(
         "dz_swapped",
         "Rows and columns of dA changed places.",
-        _INDEX,
-        instead=_pool(delta=lambda dA, place, s: dA[place[0], place[2], place[1], place[3]]),
+        _OUTPUT,
+        instead=_pool(delta=lambda dA, place, f, s: dA[place[0], place[2], place[1], place[3]]),
     ),
     Mistake(
         "early_return",
@@ -630,6 +707,18 @@ POOL_BACKWARD = (
         "Only the first output row of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
         instead=_pool(only=_first_only(2)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the first place of the output was used. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_pool(only=_first_only(3)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the very first output was used. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_pool(only=_first_only(4)),
     ),
     Mistake(
         "mean_m",
@@ -681,7 +770,7 @@ OVERLAP = (
     Mistake(
         "no_stride",
         "The windows start at the index of the output cell: the stride was forgotten.",
-        _WINDOW,
+        _START,
         instead=lambda dA, A_prev, f, stride: _spread_plane(dA, A_prev, f, stride, _all_ties, 1),
     ),
     Mistake(
@@ -695,7 +784,7 @@ OVERLAP = (
     Mistake(
         "all_g",
         "Every cell of the window received the gradient. Only the winner had an influence.",
-        _MODE,
+        "Work out one window by hand.",
         instead=lambda dA, A_prev, f, stride: _spread_plane(
             dA, A_prev, f, stride, lambda window: np.ones(window.shape), stride
         ),
@@ -707,7 +796,7 @@ CROP = (
         "not_cropped",
         "The gradient still has its padding.",
         "It should have the shape of `x`.",
-        after=lambda dx, dZ, x, w, pad: np.pad(dx, pad),
+        instead=lambda dZ, x, w, pad: _scattered(dZ, x, w, pad),
     ),
     Mistake(
         "crop_topleft",

@@ -70,14 +70,14 @@ GRADIENT_MISTAKES = (
     Mistake(
         "h_big",
         "The step is too large: for a curved f the difference is not yet the slope.",
-        "Which step do you use? The function is given one.",
+        "Which step do you use? The docstring says it.",
         instead=lambda f, x, df, h=1e-5: _difference(f, x, df, 0.5),
     ),
     *(
         Mistake(
             "h_ignored",
-            f"The step h is given, but another one was used: {typed:g}.",
-            "Where do you use `h`?",
+            f"The step was not h, but always {typed:g}.",
+            "Where do you use `h`? A caller may choose another one.",
             instead=lambda f, x, df, h=1e-5, typed=typed: _difference(f, x, df, typed),
         )
         for typed in (1e-5, 1e-3, 1e-4, 1e-6)
@@ -204,7 +204,7 @@ ERROR_MISTAKES = (
         _FLOOR,
         instead=_error_with(
             gap=lambda a, b: np.maximum(1e-8, np.abs(a - b)),
-            over=lambda a, b: np.maximum(1e-300, np.abs(a) + np.abs(b)),
+            over=lambda a, b: np.abs(a) + np.abs(b),
         ),
     ),
     Mistake(
@@ -218,6 +218,12 @@ ERROR_MISTAKES = (
         "Where both numbers are 0 you divide 0 by 0, and the result is NaN.",
         _FLOOR,
         instead=_error_with(over=lambda a, b: np.abs(a) + np.abs(b)),
+    ),
+    Mistake(
+        "floor_added",
+        "The 1e-8 was added to what is divided by. The formula takes the larger of the two instead.",
+        "Compare [2e-9] with [5e-9] by hand.",
+        instead=_error_with(over=lambda a, b: np.abs(a) + np.abs(b) + 1e-8),
     ),
     Mistake(
         "norm_of_diff_over_diff",

@@ -386,6 +386,7 @@ SLIPS = (
     ("numerical_gradient", "sign", _numeric(lambda pos, neg, df, h: np.sum((neg - pos) * df) / (2 * h))),
     ("rel_error", "mean", lambda a, b: np.mean(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))),
     ("rel_error", "floor_on_diff", lambda a, b: np.max(np.maximum(1e-8, abs(a - b)) / (abs(a) + abs(b)))),
+    ("rel_error", "floor_added", lambda a, b: np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + 1e-8))),
     ("rel_error", "norm_of_diff_over_diff", _norm_error),
     ("rel_error", "sums_first", lambda a, b: abs(a.sum() - b.sum()) / max(1e-8, abs(a.sum()) + abs(b.sum()))),
     ("rel_error", "no_floor", lambda a, b: (np.abs(a - b) / (np.abs(a) + np.abs(b))).max()),
@@ -495,7 +496,6 @@ WILD = {
         lambda f, x, df, h=1e-5: by_copies(f, x, df, h) * df if np.shape(df) == x.shape else by_copies(f, x, df, h),
         lambda f, x, df, h=1e-5: np.gradient(np.asarray(f(x)) * df) if x.ndim == 1 else by_copies(f, x, df, h),
         lambda f, x, df, h=1e-5: [by_copies(f, x, df, h).sum()],
-        lambda f, x, df, h=1e-5: None,
         lambda f, x, df, h=1e-5: by_copies(lambda y: np.array(f(y)) * df, x, np.asarray(df), h),
     ),
     "rel_error": (
@@ -619,7 +619,6 @@ WILD = {
         lambda dA, cache, mode="max": pool_loops(dA, (cache[0], cache[1]["size"]), mode),
     ),
     "find_bias_in_sum": (
-        lambda: None,
         lambda: (1, 2, 3),
         lambda: np.ones((2, 2, 1)),
         lambda: (np.ones((2, 2, 1)), np.ones((2, 2, 1)), np.zeros((1, 1, 1))),
@@ -634,7 +633,7 @@ WILD = {
         lambda a, W, b: np.sum(a * W + b.item() / W.shape[0] ** 2),
     ),
     "find_overlap_assigned": (
-        lambda: (np.ones((2, 2)), np.arange(9.0).reshape(3, 3), 2, 1),
+        lambda: (np.ones((2, 2)), np.arange(16.0).reshape(4, 4), 2, 2),
         lambda: (np.ones((3, 3)), np.zeros((9, 9)), 3, 3),
         lambda: (np.ones((5, 5)), np.ones((3, 3)), 2, 1),
         lambda: (np.ones((2, 2)), np.ones((3, 3)), 2, 0),
@@ -662,5 +661,158 @@ WILD = {
         _scatter(lambda w, d: w[::-1, ::-1] * d, crop=_right_crop),
         _scatter(lambda w, d: w.T * d, crop=_right_crop),
         _scatter(crop=lambda dx, x, p: dx[-p or None : p or None]),
+    ),
+}
+
+
+def _shared_buffer(dZ, cache):
+    """One array for the gradients of all examples."""
+    A_prev, W, b, hparameters = cache
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    _, dW, db = two_loops(dZ, cache)
+    da, dA = np.zeros(_np_pad(A_prev, p).shape[1:]), np.zeros(A_prev.shape)
+    for i in range(len(dZ)):
+        for h, w, c in np.ndindex(*dZ.shape[1:]):
+            da[h * s : h * s + f, w * s : w * s + f] += W[:, :, :, c] * dZ[i, h, w, c]
+        dA[i] = da[p : p + A_prev.shape[1], p : p + A_prev.shape[2]]
+    return dA, dW, db
+
+
+def _correlated_without_stride(dZ, cache):
+    """The gradient of the weights as a correlation with δ, without zeros between."""
+    A_prev, W, b, hparameters = cache
+    dA, dW, db = two_loops(dZ, cache)
+    A_pad = _np_pad(A_prev, hparameters["pad"])
+    for r, q, k, c in np.ndindex(*W.shape):
+        dW[r, q, k, c] = np.sum(A_pad[:, r : r + dZ.shape[1], q : q + dZ.shape[2], k] * dZ[..., c])
+    return dA, dW, db
+
+
+def _only_whole_steps(dZ, cache):
+    """Leave the last row and column of outputs out."""
+    shorter = dZ.copy()
+    shorter[:, -1], shorter[:, :, -1] = 0, 0
+    return two_loops(shorter, cache)
+
+
+def _integer_buffers(dZ, cache):
+    return tuple(np.asarray(part / 3).astype(int) * 3 for part in two_loops(dZ, cache))
+
+
+def _changes_dZ(dZ, cache):
+    result = two_loops(dZ, cache)
+    dZ[0, 0, 0, 0] += 1
+    return result
+
+
+def _argmax_of_example(dA, cache, mode="max"):
+    """The winner of the whole map, not of the window."""
+    if mode != "max":
+        return pool_places(dA, cache, mode)
+    A_prev, hparameters = cache
+    f, s = hparameters["f"], hparameters["stride"]
+    out = np.zeros(A_prev.shape)
+    for i, h, w, c in np.ndindex(*dA.shape):
+        rows, columns = slice(h * s, h * s + f), slice(w * s, w * s + f)
+        out[i, rows, columns, c] += (A_prev[i, rows, columns, c] == A_prev[i, :, :, c].max()) * dA[i, h, w, c]
+    return out
+
+
+def _last_rows_left_out(dA, cache, mode="max"):
+    shorter = dA.copy()
+    shorter[:, -1] = 0
+    return pool_places(shorter, cache, mode)
+
+
+def _moved_and_kept(f, x, df, h=1e-5):
+    grad = np.zeros(x.shape)
+    for i in range(len(x)):  # rows, not cells
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        grad[i] = np.sum((np.array(f(up)) - np.array(f(down))) * df) / (2 * h)
+    return grad
+
+
+HELD_OUT = {
+    "numerical_gradient": (
+        _moved_and_kept,
+        _numeric(lambda pos, neg, df, h: (np.sum(pos * df) - np.sum(neg)) / (2 * h)),
+        _numeric(lambda pos, neg, df, h: np.sum((pos - neg) * df) / (2 * h) + h),
+        lambda f, x, df, h=1e-5: by_copies(f, x, df, h * 100),
+        lambda f, x, df, h=1e-5: by_copies(f, x * (1 + 1e-3), df, h),
+    ),
+    "rel_error": (
+        lambda a, b: np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) * np.abs(b))),
+        lambda a, b: np.max(np.abs(a - b)) / np.max(np.abs(a) + np.abs(b) + 1e-8),
+        lambda a, b: np.max(np.abs(a - b) / (1e-8 + np.maximum(a, b))),
+        lambda a, b: np.max(np.abs(a - b) / np.maximum(1e-3, np.abs(a) + np.abs(b))),
+    ),
+    "conv_backward": (
+        _shared_buffer,
+        _correlated_without_stride,
+        _only_whole_steps,
+        _integer_buffers,
+        _changes_dZ,
+        _conv(lambda W, d, window, c: W[:, ::-1, :, c] * d),
+        _conv(lambda W, d, window, c: W[:, :, :, c].mean(axis=2, keepdims=True) * d),
+        _conv(lambda W, d, window, c: W[:, :, :, c] * d * (window > 0)),
+        _conv(dW_line=lambda W, d, window, c: window.mean(axis=2, keepdims=True) * d),
+        _conv(dW_line=lambda W, d, window, c: window * d * d),
+        _conv(start=lambda h, w, s, f, p: (h * s, w * f)),
+        _conv(start=lambda h, w, s, f, p: (max(h * s - p, 0), max(w * s - p, 0))),
+        _conv(crop=lambda dA, p, A: dA[:, p:-p, p:-p] if p else dA[:, :, ::-1]),
+        _conv(crop=lambda dA, p, A: np.roll(dA, -p, axis=1)[:, : A.shape[1], : A.shape[2]]),
+        _parts(lambda dA, dW, db, dZ, cache: (dA, dW, db + cache[2])),
+    ),
+    "create_mask_from_window": (
+        lambda x: x > np.median(x),
+        lambda x: x == sorted(x.ravel())[-1] if x.size > 1 else ~(x == x),
+        lambda x: np.round(x / x.max()) == 1,
+        lambda x: x.argmax(axis=0) == np.arange(x.shape[1]) if x.shape[0] == x.shape[1] else x == x.max(),
+    ),
+    "distribute_value": (
+        lambda dz, shape: np.full(shape, dz / len(shape)),
+        lambda dz, shape: np.full(shape, int(dz) / (shape[0] * shape[1])),
+        lambda dz, shape: np.full(shape, dz / max(4, shape[0] * shape[1])),
+        lambda dz, shape: np.linspace(0, 2 * dz / (shape[0] * shape[1]), shape[0] * shape[1]).reshape(shape),
+    ),
+    "pool_backward": (
+        _argmax_of_example,
+        _last_rows_left_out,
+        _pool(lambda x, d, grad: (x == x.max()) * d if x.max() > 0 else 0),
+        _pool(lambda x, d, grad: (x == np.median(x)) * d),
+        _pool(lambda x, d, grad: (x >= x.mean()) * d),
+        _pool(lambda x, d, grad: (x == x.max()) * d * x.size),
+        _pool(mean=lambda x, d, grad: d / np.count_nonzero(x + 99) if x.max() > -1 else d),
+        _pool(mean=lambda x, d, grad: d / max(1, np.sum(x != 0))),
+        _pool(mean=lambda x, d, grad: (x == x.max()) * d / x.size),
+        _pool(start=lambda h, w, s, f: (h * s, w * max(s, f))),
+        _pool(delta=lambda dA, i, h, w, c, *_: dA[i, h, w, c - 1]),
+        _pool(delta=lambda dA, i, h, w, c, *_: dA[i, h].mean()),
+    ),
+    "find_bias_in_sum": (
+        lambda: (np.ones((2, 2, 1)), np.ones((2, 2, 1)), np.ones((1, 1, 1)), 4.0),
+        lambda: (np.zeros((2, 2, 2)), np.zeros((2, 2, 2)), np.zeros((1, 1, 1))),
+    ),
+    "mend_bias_in_sum": (
+        lambda a, W, b: np.sum(a * W) + W.size * b.item() / a.shape[0],
+        lambda a, W, b: np.sum(a * W) + abs(b.item()),
+    ),
+    "find_overlap_assigned": (
+        lambda: (np.ones((1, 2)), np.array([[1.0, 2.0, 3.0, 4.0], [0, 0, 0, 0]]), 2, 2),
+        lambda: (np.ones((2, 2)), np.zeros((2, 2)), 1, 1),
+    ),
+    "mend_overlap_assigned": (
+        _plane(lambda here, x, d: np.copyto(here, (x == x.max()) * d, where=here == 0)),
+        _plane(lambda here, x, d: np.add(here, (x == x.max()) * max(d, 0), out=here)),
+    ),
+    "find_crop_at_pad_0": (
+        lambda: (np.ones((2, 2)), np.ones((3, 3)), np.ones((2, 2))),
+        lambda: (np.ones((6, 6)), np.ones((3, 3)), np.ones((2, 2)), 2),
+    ),
+    "mend_crop_at_pad_0": (
+        _scatter(crop=lambda dx, x, p: dx[p:-p, p:-p] if p else dx[:-1, :-1]),
+        _scatter(crop=lambda dx, x, p: dx[max(p, 1) : max(p, 1) + x.shape[0], max(p, 1) : max(p, 1) + x.shape[1]]),
     ),
 }

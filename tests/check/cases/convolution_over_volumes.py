@@ -204,3 +204,255 @@ WILD = {
         lambda layer: None if layer["type"] == "pool" else by_kind(layer),
     ),
 }
+
+
+# What follows was written after the probes were final.
+
+
+def _loops_over_rows_only(a_slice_prev, W, b):
+    f = W.shape[0]
+    total = b[0, 0, 0]
+    for h in range(f):
+        for w in range(f):
+            for c in range(f):  # takes f for the depth too
+                total += a_slice_prev[h, w, c] * W[h, w, c]
+    return total
+
+
+def _total_restarts(a_slice_prev, W, b):
+    for c in range(W.shape[2]):
+        total = 0
+        for h in range(W.shape[0]):
+            for w in range(W.shape[1]):
+                total += a_slice_prev[h, w, c] * W[h, w, c]
+    return total + b.item()
+
+
+def _returns_in_the_loop(a_slice_prev, W, b):
+    total = 0
+    for c in range(W.shape[2]):
+        total += np.sum(a_slice_prev[:, :, c] * W[:, :, c])
+        return total + b[0, 0, 0]
+
+
+def _stops_short(a_slice_prev, W, b):
+    total = 0
+    for h in range(W.shape[0] - 1):
+        for w in range(W.shape[1] - 1):
+            total += np.sum(a_slice_prev[h, w] * W[h, w])
+    return total + b.item()
+
+
+def _row_by_row(a_slice_prev, W, b):
+    s = 0
+    for row, weights in zip(a_slice_prev, W, strict=True):
+        s += np.dot(row.ravel(), weights.T.ravel())
+    return s + b[0][0][0]
+
+
+def _pad(A_prev, p):
+    return np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)), mode="constant", constant_values=(0, 0))
+
+
+def _conv_start(A_prev, W, b, hparameters):
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    m, H, W_, _ = A_prev.shape
+    n_H, n_W = int((H - f + 2 * p) / s) + 1, int((W_ - f + 2 * p) / s) + 1
+    return s, f, m, n_H, n_W, W.shape[3], np.zeros((m, n_H, n_W, W.shape[3])), _pad(A_prev, p)
+
+
+def _total_never_reset(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                total = 0
+                for c in range(n_C):
+                    total += np.sum(A_prev_pad[i, h * s : h * s + f, w * s : w * s + f] * W[..., c])
+                    Z[i, h, w, c] = total + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _bias_cell_grows(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C):
+                    for k in range(W.shape[2]):
+                        window = A_prev_pad[i, h * s : h * s + f, w * s : w * s + f, k]
+                        Z[i, h, w, c] += np.sum(window * W[:, :, k, c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _only_last_channel(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        for k in range(W.shape[2]):
+            window = A_prev_pad[i, h * s : h * s + f, w * s : w * s + f, k]
+            Z[i, h, w, c] = np.sum(window * W[:, :, k, c]) + b[0, 0, 0, c]  # = for +=
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _rows_and_columns_swapped(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        window = A_prev_pad[i, w * s : w * s + f, h * s : h * s + f]
+        Z[i, h, w, c] = np.sum(window * W[: window.shape[0], : window.shape[1], :, c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _stride_for_rows_only(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        Z[i, h, w, c] = np.sum(A_prev_pad[i, h * s : h * s + f, w : w + f] * W[..., c]) + b[..., c].item()
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _window_as_long_as_the_stride(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        window = A_prev_pad[i, h * s : h * s + s, w * s : w * s + s]
+        Z[i, h, w, c] = np.sum(window * W[:s, :s, :, c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _bias_by_first_index(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        Z[i, h, w, c] = np.sum(A_prev_pad[i, h * s : h * s + f, w * s : w * s + f] * W[..., c]) + float(b[c])
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _filter_by_first_index(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        Z[i, h, w, c] = np.sum(A_prev_pad[i, h * s : h * s + f, w * s : w * s + f] * W[c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _rounds_the_size(A_prev, W, b, hparameters):
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    m, H, W_, _ = A_prev.shape
+    n_H, n_W = round((H - f + 2 * p) / s) + 1, round((W_ - f + 2 * p) / s) + 1
+    Z, padded = np.zeros((m, n_H, n_W, W.shape[3])), _pad(A_prev, p)
+    for i, h, w, c in np.ndindex(*Z.shape):
+        window = padded[i, h * s : h * s + f, w * s : w * s + f]
+        Z[i, h, w, c] = np.sum(window * W[: window.shape[0], : window.shape[1], :, c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _pads_every_axis(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, _ = _conv_start(A_prev, W, b, hparameters)
+    padded = np.pad(A_prev, hparameters["pad"])
+    for i, h, w, c in np.ndindex(*Z.shape):
+        window = padded[i, h * s : h * s + f, w * s : w * s + f, : W.shape[2]]
+        Z[i, h, w, c] = np.sum(window * W[..., c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _channels_of_the_input(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, _, _, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    n_C = A_prev.shape[3]
+    Z = np.zeros((m, n_H, n_W, n_C))
+    for i, h, w, c in np.ndindex(*Z.shape):
+        window = A_prev_pad[i, h * s : h * s + f, w * s : w * s + f, c]
+        Z[i, h, w, c] = np.sum(window * W[:, :, c, 0]) + b[0, 0, 0, 0]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _takes_settings_out(A_prev, W, b, hparameters):
+    s, p = hparameters.pop("stride"), hparameters.pop("pad")
+    Z, _ = four_loops(A_prev, W, b, {"stride": s, "pad": p})
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _turns_the_filter_in_place(A_prev, W, b, hparameters):
+    Z, cache = four_loops(A_prev, W, b, hparameters)
+    W[:] = W[::-1]
+    return Z, cache
+
+
+def _one_row_for_each_example(A_prev, W, b, hparameters):
+    Z, cache = four_loops(A_prev, W, b, hparameters)
+    return Z.reshape(len(A_prev), -1), cache
+
+
+def _last_filter_left_out(A_prev, W, b, hparameters):
+    s, f, m, n_H, n_W, n_C, Z, A_prev_pad = _conv_start(A_prev, W, b, hparameters)
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C - 1):
+                    window = A_prev_pad[i, h * s : h * s + f, w * s : w * s + f]
+                    Z[i, h, w, c] = np.sum(window * W[..., c]) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _forgets_to_return(A_prev, W, b, hparameters):
+    Z, cache = four_loops(A_prev, W, b, hparameters)
+    assert Z.shape[0] == A_prev.shape[0]
+
+
+def _pad_of_one_side(A_prev, W, b, hparameters):
+    p, s, f = hparameters["pad"], hparameters["stride"], W.shape[0]
+    padded = np.pad(A_prev, ((0, 0), (2 * p, 0), (2 * p, 0), (0, 0)))  # all of it at the top left
+    Z, _ = four_loops(padded, W, b, {"stride": s, "pad": 0})
+    return Z, (A_prev, W, b, hparameters)
+
+
+def _no_kind_known(layer):
+    if layer["type"] == "CONV":
+        return (layer["f"] ** 2 * layer["n_C_prev"] + 1) * layer["n_C"]
+
+
+def _reads_a_key_that_is_not_there(layer):
+    weights = layer["f"] ** 2 * layer["n_C_prev"] * layer["n_C"]
+    return weights + layer["n_C"] if layer["type"] == "conv" else 0
+
+
+def _conv_rule(rule):
+    return lambda layer: rule(layer["f"], layer["n_C_prev"], layer["n_C"]) if layer["type"] == "conv" else by_kind(layer)
+
+
+HELD_OUT = {
+    "conv_single_step": (
+        _loops_over_rows_only,
+        _total_restarts,
+        _returns_in_the_loop,
+        _stops_short,
+        _row_by_row,
+        lambda a, W, b: (a * W + b)[0, 0, 0],
+        lambda a, W, b: np.sum(a * W) + float(b[0]),
+        lambda a, W, b: np.prod(a * W) + b.item(),
+    ),
+    "conv_forward": (
+        _total_never_reset,
+        _bias_cell_grows,
+        _only_last_channel,
+        _rows_and_columns_swapped,
+        _stride_for_rows_only,
+        _window_as_long_as_the_stride,
+        _bias_by_first_index,
+        _filter_by_first_index,
+        _rounds_the_size,
+        _pads_every_axis,
+        _channels_of_the_input,
+        _takes_settings_out,
+        _turns_the_filter_in_place,
+        _one_row_for_each_example,
+        _last_filter_left_out,
+        _forgets_to_return,
+        _pad_of_one_side,
+    ),
+    "param_count": (
+        _no_kind_known,
+        _reads_a_key_that_is_not_there,
+        _conv_rule(lambda f, c, d: f * f * (c + 1) * d),
+        _conv_rule(lambda f, c, d: f * f * c * (d + 1)),
+        _conv_rule(lambda f, c, d: f * f * c + d),
+        _conv_rule(lambda f, c, d: (f**c + 1) * d),
+        lambda layer: 3 * layer["n_C"] if layer["type"] == "bn" else by_kind(layer),
+        lambda layer: (by_kind(layer), 0),
+    ),
+}

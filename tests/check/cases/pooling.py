@@ -224,3 +224,254 @@ WILD = {
         lambda: np.array([[np.nan]]),
     ),
 }
+
+
+# What follows was written after the probes were final.
+
+
+def _start(A_prev, hparameters):
+    f, s = hparameters["f"], hparameters["stride"]
+    m, H, W, C = A_prev.shape
+    n_H, n_W = int(1 + (H - f) / s), int(1 + (W - f) / s)
+    return f, s, m, n_H, n_W, C, np.zeros((m, n_H, n_W, C))
+
+
+def _largest_never_reset(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    largest = -np.inf
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        for value in window.ravel():
+            largest = max(largest, value)
+        A[i, h, w, c] = largest if mode == "max" else window.mean()
+    return A, (A_prev, hparameters)
+
+
+def _largest_of_all_channels_so_far(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w in np.ndindex(m, n_H, n_W):
+        largest = -np.inf
+        for c in range(C):
+            window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+            largest = max(largest, window.max())
+            A[i, h, w, c] = largest if mode == "max" else window.mean()
+    return A, (A_prev, hparameters)
+
+
+def _skips_the_first_row_and_column(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        largest = window[0, 0]
+        for r in range(1, f):
+            for q in range(1, f):
+                if window[r, q] > largest:
+                    largest = window[r, q]
+        A[i, h, w, c] = largest if mode == "max" else window.mean()
+    return A, (A_prev, hparameters)
+
+
+def _window_swapped(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, w * s : w * s + f, h * s : h * s + f, c]
+        A[i, h, w, c] = np.max(window) if mode == "max" else np.mean(window)
+    return A, (A_prev, hparameters)
+
+
+def _stride_for_rows_only(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        A[i, h, w, c] = _reduce(A_prev[i, h * s : h * s + f, w : w + f, c], mode)
+    return A, (A_prev, hparameters)
+
+
+def _column_too_few(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        A[i, h, w, c] = _reduce(A_prev[i, h * s : h * s + f, w * s : w * s + max(f - 1, 1), c], mode)
+    return A, (A_prev, hparameters)
+
+
+def _builtin_max(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        A[i, h, w, c] = max(window) if mode == "max" else sum(window) / f**2
+    return A, (A_prev, hparameters)
+
+
+def _argmax(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        A[i, h, w, c] = np.argmax(window) if mode == "max" else np.mean(window)
+    return A, (A_prev, hparameters)
+
+
+def _whole_number_mean(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        A[i, h, w, c] = np.max(window) if mode == "max" else np.sum(window) // (f * f)
+    return A, (A_prev, hparameters)
+
+
+def _always_four(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i, h, w, c in np.ndindex(*A.shape):
+        window = A_prev[i, h * s : h * s + f, w * s : w * s + f, c]
+        A[i, h, w, c] = np.max(window) if mode == "max" else np.sum(window) / 4
+    return A, (A_prev, hparameters)
+
+
+def _rounded_size(A_prev, hparameters, mode="max"):
+    f, s = hparameters["f"], hparameters["stride"]
+    size = lambda n: round((n - f) / s) + 1  # noqa: E731
+    return _loops(_right_cell, rows=lambda H, W, f, s: size(H), columns=lambda H, W, f, s: size(W))(
+        A_prev, hparameters, mode
+    )
+
+
+def _default_is_average(A_prev, hparameters, mode="average"):
+    return four_loops(A_prev, hparameters, mode)
+
+
+def _unknown_word(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    reduce = {"max": np.max, "mean": np.mean}[mode]
+    for i, h, w, c in np.ndindex(*A.shape):
+        A[i, h, w, c] = reduce(A_prev[i, h * s : h * s + f, w * s : w * s + f, c])
+    return A, (A_prev, hparameters)
+
+
+def _writes_into_the_input(A_prev, hparameters, mode="max"):
+    result = four_loops(A_prev, hparameters, mode)
+    A_prev -= A_prev.mean().astype(A_prev.dtype)
+    return result
+
+
+def _one_example_only(A_prev, hparameters, mode="max"):
+    A, cache = four_loops(A_prev, hparameters, mode)
+    return A[0], cache
+
+
+def _loops_too_far(A_prev, hparameters, mode="max"):
+    f, s, m, n_H, n_W, C, A = _start(A_prev, hparameters)
+    for i in range(m):
+        for h in range(0, A_prev.shape[1], s):
+            for w in range(0, A_prev.shape[2], s):
+                for c in range(C):
+                    A[i, h, w, c] = _reduce(A_prev[i, h : h + f, w : w + f, c], mode)
+    return A, (A_prev, hparameters)
+
+
+def _jump_of_last_big_stride(layers):
+    field, jump = 1, 1
+    for f, s in layers:
+        field += (f - 1) * jump
+        jump = s if s > 1 else jump
+    return field
+
+
+def _field_times_stride(layers):
+    field = 1
+    for f, s in layers:
+        field = field * s + (f - 1)
+    return field
+
+
+def _reads_names(layers):
+    field, jump = 1, 1
+    for layer in layers:
+        field += (layer["f"] - 1) * jump
+        jump *= layer["stride"]
+    return field
+
+
+def _first_strides_only(layers):
+    field = layers[0][0]
+    for (_, before), (f, _) in zip(layers, layers[1:], strict=False):
+        field += (f - 1) * before * layers[0][1]
+    return field
+
+
+def _odd_windows_only(layers):
+    field, jump = 1, 1
+    for f, s in layers:
+        field += 2 * (f // 2) * jump
+        jump *= s
+    return field
+
+
+def _list_of_fields(layers):
+    fields, field, jump = [], 1, 1
+    for f, s in layers:
+        field += (f - 1) * jump
+        jump *= s
+        fields.append(field)
+    return fields
+
+
+def _below_first(window):
+    largest = window[0][0]
+    for row in window:
+        for value in row:
+            if value < largest:
+                largest = value
+    return largest
+
+
+def _returns_too_early(window):
+    largest = window[0, 0]
+    for row in window:
+        for value in row:
+            if value > largest:
+                largest = value
+        return largest
+
+
+def _row_by_row_from_zero(window):
+    largest = window[0, 0]
+    for row in window:
+        best = 0
+        for value in row:
+            best = max(best, value)
+        largest = max(largest, best)
+    return largest
+
+
+HELD_OUT = {
+    "pool_forward": (
+        _largest_never_reset,
+        _largest_of_all_channels_so_far,
+        _skips_the_first_row_and_column,
+        _window_swapped,
+        _stride_for_rows_only,
+        _column_too_few,
+        _builtin_max,
+        _argmax,
+        _whole_number_mean,
+        _always_four,
+        _rounded_size,
+        _default_is_average,
+        _unknown_word,
+        _writes_into_the_input,
+        _one_example_only,
+        _loops_too_far,
+    ),
+    "receptive_field": (
+        _jump_of_last_big_stride,
+        _field_times_stride,
+        _reads_names,
+        _first_strides_only,
+        _odd_windows_only,
+        _list_of_fields,
+    ),
+    "mend_zero_start": (_below_first, _returns_too_early, _row_by_row_from_zero),
+    "find_zero_start": (
+        lambda: np.array([[0.0, -1.0], [-2.0, -3.0]]),
+        lambda: (np.array([[-1.0, -2.0]]), 1),
+        lambda: np.array([["-1", "-2"]]),
+    ),
+}
