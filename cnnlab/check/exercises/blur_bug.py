@@ -104,7 +104,9 @@ def _instead(name: str, says: str, look: str, *cores: Callable[..., Any]) -> tup
     return tuple(Mistake(name, says, look, instead=core) for core in cores)
 
 
-_LAST = "Take 5 cells, a window of 2, a stride of 2. Which starts does your `range` give? Where does the last window end?"
+_LAST = (
+    "Take 5 cells, a window of 2, a stride of 2. Which starts does your `range` give? Where does the last window end?"
+)
 
 MISTAKES = (
     *_instead(

@@ -34,7 +34,7 @@ _DRAW = "Draw 7 cells in a row with one of padding on each side, and step a wind
 _PAD = "How many cells does padding add to a row, on both sides together?"
 _BRACKETS = "Which numbers make up the room in which the window moves? All of it is divided by the stride."
 _WHOLE = "The window either fits once more or it does not. Which way should a fraction be rounded?"
-_BELOW = "Work out −1 / 2, and then the whole number *below* it. What does `int` make of it?"
+_BELOW = "Work out −1 / 2, and then the whole number below it. What does `int` make of it?"
 _OWN = "Put the numbers of the marked call into the formula, one after the other, and compare with your line."
 
 MISTAKES = (
@@ -131,13 +131,13 @@ MISTAKES = (
     ),
     *by_rule(
         "ns",
-        "This is the rule for *same* padding, `n` divided by the stride and rounded up. Here `f` and `pad` are free.",
+        "This is the rule for same padding, `n` divided by the stride and rounded up. Here `f` and `pad` are free.",
         "Which of the four numbers does your line not use?",
         lambda n, f, pad, stride: -(-n // stride),
     ),
     *by_rule(
         "fencepost",
-        "These are all places where a window could *start*. It must also end inside.",
+        "These are all places where a window could start. It must also end inside.",
         _DRAW,
         lambda n, f, pad, stride: -(-(n + 2 * pad) // stride),
     ),
@@ -170,14 +170,14 @@ MISTAKES = (
     ),
     *by_rule(
         "int_trunc",
-        "A window that does not fit got a place. `int` cuts off towards 0, so it rounds negative numbers *up*.",
+        "A window that does not fit got a place. `int` cuts off towards 0, so it rounds negative numbers up.",
         _BELOW,
         lambda n, f, pad, stride: int((n + 2 * pad - f) / stride) + 1,
     ),
     *by_rule(
         "int_outer",
         "It is right wherever the window fits. Where it does not, `int` cuts off towards 0: that is up, not down.",
-        _BELOW,
+        "Work out −3 / 2 + 1, and then the whole number below it. What does `int` make of it?",
         lambda n, f, pad, stride: int((n + 2 * pad - f) / stride + 1),
     ),
     *(
@@ -227,7 +227,7 @@ MISTAKES = (
     *by_rule(
         "two_axes",
         "This is the number of cells of a square response. One axis is asked for.",
-        "How many places does the window have along *one* row?",
+        "How many places does the window have along one row?",
         lambda n, f, pad, stride: right_size(n, f, pad, stride) ** 2,
     ),
     Mistake(

@@ -125,7 +125,7 @@ MISTAKES = (
     *by_rule(
         "negative_start",
         "Windows that begin in the padding were lost. Their slice starts at a negative number, and Python counts that "
-        "from the *end*.",
+        "from the end.",
         _CORNER,
         _sliced,
         _indexed,
@@ -184,7 +184,7 @@ MISTAKES = (
     ),
     *by_rule(
         "one_axis",
-        "Only the places along one axis were counted. A window has a row *and* a column.",
+        "Only the places along one axis were counted. A window has a row and a column.",
         "How many windows contain the corner's neighbour: count them in the picture, not in one row.",
         lambda n, f, pad, stride: np.tile(_line(n, f, pad, stride), (n, 1)),
         lambda n, f, pad, stride: np.tile(_line(n, f, pad, stride), (n, 1)).T,

@@ -86,10 +86,11 @@ def _only(part: tuple[Any, ...]) -> Callable[..., Array]:
     return after
 
 
-_SPATIAL = "Which axes of (m, H, W, C) are rows and columns? `np.pad` wants one pair (before, after) for *each* axis."
+_SPATIAL = "Which axes of (m, H, W, C) are rows and columns? `np.pad` wants one pair (before, after) for each axis."
 _SIDE = "How many rows lie above the picture, how many below it, and how many should it be?"
 _SLICE = "Where in the padded picture do row 0 and column 0 of the picture lie, and where do the last ones?"
-_ZERO = "What does the rim hold in *zero* padding?"
+_EACH = "How many pictures and channels does `X` hold? Is there a loop, and how far is the `return` indented?"
+_ZERO = "What does the rim hold in zero padding?"
 
 MISTAKES = (
     Mistake(
@@ -138,25 +139,25 @@ MISTAKES = (
     ),
     Mistake(
         "one_count",
-        "The picture grew by `pad` in all; `pad` is the number of cells on *each* side.",
+        "The picture grew by `pad` in all; `pad` is the number of cells on each side.",
         _SIDE,
         instead=_pad_by(lambda pad: (pad // 2, pad - pad // 2)),
     ),
     Mistake(
         "one_count",
-        "The picture grew by `pad` in all; `pad` is the number of cells on *each* side.",
+        "The picture grew by `pad` in all; `pad` is the number of cells on each side.",
         _SIDE,
         instead=_pad_by(lambda pad: (pad - pad // 2, pad // 2)),
     ),
     Mistake(
         "one_count",
-        "There is half of `pad` on each side; `pad` is the number of cells on *each* side.",
+        "There is half of `pad` on each side; `pad` is the number of cells on each side.",
         _SIDE,
         before=lambda X, pad: (X, pad // 2),
     ),
     Mistake(
         "twice",
-        "There is twice as much rim as there should be: `pad` is the number of cells on *each* side.",
+        "There is twice as much rim as there should be: `pad` is the number of cells on each side.",
         _SIDE,
         before=lambda X, pad: (X, 2 * pad),
     ),
@@ -234,11 +235,11 @@ MISTAKES = (
         for after in (lambda out, X, pad: out.transpose(0, 3, 1, 2), lambda out, X, pad: out.transpose(3, 1, 2, 0))
     ),
     *(
-        Mistake("first_only", f"Only the first {what} was copied; the others are zeros.", _SLICE, after=_only(part))
+        Mistake("first_only", f"Only the first {what} was copied; the others are zeros.", _EACH, after=_only(part))
         for what, part in (("picture", (slice(0, 1),)), ("channel", (..., slice(0, 1))))
     ),
     *(
-        Mistake("first_only", f"Only the first {what} came back.", "How many does `X` hold?", after=after)
+        Mistake("first_only", f"Only the first {what} came back.", _EACH, after=after)
         for what, after in (
             ("picture", lambda out, X, pad: out[0]),
             ("picture", lambda out, X, pad: out[:1]),
@@ -249,7 +250,7 @@ MISTAKES = (
     Mistake(
         "last_only",
         "Only the last picture came back: each one replaced the one before.",
-        "How many pictures does `X` hold?",
+        _EACH,
         after=lambda out, X, pad: out[-1],
     ),
     Mistake("zeros_only", "It is all zeros: the pictures were not copied.", _SLICE, after=lambda out, X, pad: out * 0),
