@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnlab.check.exercises.size_mistakes import right_size
 from cnnlab.check.exercises.sizes import size_facts, size_probes
 from cnnlab.check.exercises.usage_mistakes import MISTAKES, right_usage
 from cnnlab.check.task import Task
@@ -43,5 +44,6 @@ USAGE_COUNT = Task(
     core=right_usage,
     probes=size_probes(SIZES),
     mistakes=MISTAKES,
+    helpers={"output_size": right_size},
     facts=size_facts,
 )
