@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 from cnnlab.trial import LearnerError
 
@@ -38,9 +39,22 @@ CLUES = (
     ),
     (
         "ValueError",
+        r"shapes? (?P<one>\([\d, ]*\))(?: into shape)? (?P<two>\([\d, ]*\))",
+        "Two arrays of different shapes met: {one} and {two}. A slice that reaches over the rim of an array is cut "
+        "short in silence.",
+        "Print both shapes at that line. How far may the last window start?",
+    ),
+    (
+        "ValueError",
         "broadcast",
         "Two arrays of different shapes met. A slice that reaches over the rim of an array is cut short in silence.",
         "Print both shapes at that line. How far may the last window start?",
+    ),
+    (
+        "TypeError|ValueError",
+        r"(float|int)\(.*only (0-dimensional|size-1|length-1)",
+        "`float(...)` and `int(...)` take one number. An array with axes is none, even if it has a single cell.",
+        "Print its shape. If it holds one number, `.item()` takes it out, as in `b.item()`.",
     ),
     (
         "ValueError|TypeError",
@@ -67,6 +81,12 @@ CLUES = (
         "Look at how its size is worked out.",
     ),
     ("ValueError", "unpack", "There are more or fewer values than names for them.", "Print what is being unpacked."),
+    (
+        "IndexError",
+        r"index (?P<index>-?\d+) is out of bounds for axis (?P<axis>\d+) with size (?P<size>\d+)",
+        "An index went over the end of an array: axis {axis} has size {size}, so {index} is no place on it.",
+        "Look at the loop: what is the last index it reaches? And is it an index of this array, or of another one?",
+    ),
     (
         "IndexError",
         "out of bounds|out of range",
@@ -119,18 +139,47 @@ CLUES = (
 )
 
 
-def of(error: LearnerError, task: Task) -> tuple[str, str]:
+def of(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
     """Return what an exception means, and what to look at."""
-    count = len(task.parameters)
-    arguments = (
-        f"{count} argument{'' if count == 1 else 's'} ({', '.join(task.parameters)})" if count else "no arguments"
-    )
+    count = len(task.takes)
+    arguments = f"{count} argument{'' if count == 1 else 's'} ({', '.join(task.takes)})" if count else "no arguments"
     if error.kind == "TypeError" and error.line_number is None and "argument" in error.message:
+        calls = "builds your class and calls its methods" if task.kind == "class" else ""
         return (
-            f"The check calls your function with {arguments}, and Python says: {error.message}.",
+            f"The check {calls or f'calls your function with {arguments}'}, and Python says: {error.message}.",
             "Look at the names in the brackets of your `def` line.",
         )
+    if error.kind == "KeyError":
+        return _missing_key(error, task, run)
     for kind, pattern, says, look in CLUES:
-        if re.fullmatch(kind, error.kind) and re.search(pattern, error.message):
-            return says, look
+        found = re.search(pattern, f"{error.line}\n{error.message}" if pattern.startswith("(") else error.message, re.S)
+        if re.fullmatch(kind, error.kind) and found:
+            words = {key: value for key, value in found.groupdict().items() if value}
+            if error.kind == "ValueError" and "unpack" in error.message:
+                look = _packed(task, run) or look
+            return says.format(**words) if words else says, look
     return f"It stopped with {error.kind}.", "Read the last line of the message first, then the line it points at."
+
+
+def _missing_key(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
+    """Say which keys the dicts have that the function was given."""
+    found = []
+    for name, argument in zip(task.takes, run.given, strict=True):
+        parts = [(name, argument)]
+        if isinstance(argument, tuple):
+            inside = task.inside.get(name, tuple(f"{name}[{i}]" for i in range(len(argument))))
+            parts = list(zip(inside, argument, strict=False))
+        found += [(part, value) for part, value in parts if isinstance(value, dict)]
+    dicts = "; ".join(f"`{name}` has {', '.join(map(repr, value)) or 'no keys'}" for name, value in found)
+    says = f"A dictionary was asked for the key {error.message}, and it has no such key."
+    return f"{says} The keys there are: {dicts}." if dicts else says, "Compare the spelling of the key with those."
+
+
+def _packed(task: Task, run: Run) -> str:
+    """Say what the tuples hold that the function was given."""
+    for name, argument in zip(task.takes, run.given, strict=True):
+        if isinstance(argument, tuple):
+            inside = task.inside.get(name)
+            words = f": {', '.join(inside)}" if inside else ""
+            return f"`{name}` holds {len(argument)} values{words}. How many names stand on the left of the `=`?"
+    return ""

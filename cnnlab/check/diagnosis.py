@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnlab.check import clue, place
-from cnnlab.check.compare import close
+from cnnlab.check.compare import Part, close, equal, first_difference, leaves, read
 from cnnlab.check.run import Run
-from cnnlab.check.task import Mistake, Task
+from cnnlab.check.task import Mistake, Property, Task
+from cnnlab.check.tree import ANY, FREE, is_setting
 
 __all__ = ["Finding", "find"]
 
-Memo = dict[Any, NDArray[Any]]
+Memo = dict[Any, Any]
 ENOUGH = 3  # wrong results that must agree when the learner's function also raises
 
 
@@ -55,10 +55,10 @@ def find(task: Task, runs: list[Run]) -> Finding:
         if named:
             return _finding(named)
     if first.attempt.error is not None:
-        says, look = clue.of(first.attempt.error, task)
+        says, look = clue.of(first.attempt.error, task, first)
         return Finding(None, " ".join(filter(None, (says, place.only_some_calls(task, runs)))), look)
     located = place.locate(task, runs, first)
-    says = " ".join(part for part in (difference.says, located) if part)
+    says = " ".join(part for part in (place.which_parts(runs), difference.says, located) if part)
     return Finding(None, says, difference.look or "Work out one of the marked cells by hand, and compare.")
 
 
@@ -66,10 +66,19 @@ def _broken_property(task: Task, run: Run, says: str, look: str) -> Finding:
     assert run.difference is not None
     if run.difference.stage != "properties":
         if run.attempt.error is not None:
-            return Finding(None, *clue.of(run.attempt.error, task))
+            return Finding(None, *clue.of(run.attempt.error, task, run))
         return Finding("wrong_shape" if run.difference.stage == "shape" else None, says, look)
-    broken = next(p for p in task.properties if run.got is not None and not p.holds(run.got))
-    return Finding(broken.name, broken.says, broken.look)
+    value = run.value if task.raw else run.parts[0].got
+    broken = next(p for p in task.properties if not holds(p, value))
+    return Finding(broken.name, broken.says(value) if callable(broken.says) else broken.says, broken.look)
+
+
+def holds(property: Property, value: Any) -> bool:
+    """Whether a result has a property; one that cannot even be looked at has not."""
+    try:
+        return bool(property.holds(value))
+    except Exception:
+        return False
 
 
 def _finding(mistakes: tuple[Mistake, ...]) -> Finding:
@@ -84,9 +93,9 @@ def _finding(mistakes: tuple[Mistake, ...]) -> Finding:
 
 
 def _named(task: Task, runs: list[Run]) -> tuple[Mistake, ...] | None:
-    if any(run.got is None and run.attempt.ok for run in runs) or all(run.got is None for run in runs):
+    if not any(run.attempt.ok for run in runs):
         return None
-    runs = sorted(runs, key=lambda run: run.got is None)  # values first: they refute a candidate soonest
+    runs = sorted(runs, key=lambda run: not run.attempt.ok)  # values first: they refute a candidate soonest
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         memos: list[Memo] = [{} for _ in runs]
@@ -97,6 +106,8 @@ def _candidates(task: Task, runs: list[Run]) -> Iterator[tuple[Mistake, ...]]:
     """Single mistakes in the order of the catalogue, then pairs; of a pair, either may come first."""
     for mistake in task.mistakes:
         yield (mistake,)
+    if any(run.attempt.ok and not run.readable for run in runs):
+        return
     if place.same_everywhere(runs):  # nothing but zeros: many a pair gives that, and none of them explains it
         return
     imitable = [m for m in task.mistakes if not m.shows]
@@ -109,15 +120,14 @@ def _agrees(task: Task, mistakes: tuple[Mistake, ...], runs: list[Run], memos: l
     """Whether the learner's results are those of a learner who makes just these mistakes, on every probe."""
     wrong, same_raises, raised = 0, True, 0
     for run, memo in zip(runs, memos, strict=True):
-        imitation = _imitation(task, mistakes, run, memo)
-        if run.got is None or run.got.size == 0:  # loops that never start give an empty array where others raise
+        if run.empty:  # loops that never start give an empty array where others raise
             raised += 1
-            same_raises &= imitation is None or imitation.size == 0
+            same_raises &= _raises(task, mistakes, run, memo)
             continue
         if mistakes[0].shows:
-            if not mistakes[0].shows(run.got, run.right, *run.arguments):
+            if not _shows(mistakes[0], run):
                 return False
-        elif imitation is None or not _equal(run.got, imitation, run.scale):
+        elif not _imitates(task, mistakes, run, memo):
             return False
         wrong += run.difference is not None
     if wrong == 0:
@@ -125,23 +135,73 @@ def _agrees(task: Task, mistakes: tuple[Mistake, ...], runs: list[Run], memos: l
     return same_raises or wrong >= ENOUGH
 
 
-def _imitation(task: Task, mistakes: tuple[Mistake, ...], run: Run, memo: Memo) -> NDArray[Any] | None:
-    if mistakes[0].shows:
-        return None
+def _shows(mistake: Mistake, run: Run) -> bool:
+    """Whether a mistake is seen in a result; what cannot be looked at in its way does not show it."""
+    lone = run.parts[0] if len(run.parts) == 1 and not run.parts[0].name else None
+    got = run.value if lone is None else lone.got
+    if got is None or mistake.shows is None:
+        return False
+    try:
+        return bool(mistake.shows(got, run.right, *run.arguments))
+    except Exception:
+        return False
+
+
+def _orders(mistakes: tuple[Mistake, ...]) -> list[tuple[Mistake, ...]]:
     # Which of two comes first matters only where both change the arguments or both the result.
     both = len(mistakes) == 2 and (all(m.before for m in mistakes) or all(m.after for m in mistakes))
-    orders = [mistakes, mistakes[::-1]] if both else [mistakes]
-    for order in orders:
+    return [mistakes, mistakes[::-1]] if both else [mistakes]
+
+
+def _raises(task: Task, mistakes: tuple[Mistake, ...], run: Run, memo: Memo) -> bool:
+    """Whether these mistakes raise, or give arrays without any cells."""
+    if mistakes[0].shows:
+        return True
+    for order in _orders(mistakes):
         try:
             imitation = task.imitate(order, run.arguments, memo)
         except Exception:
             continue
-        if len(orders) == 1 or run.got is None or _equal(run.got, imitation, run.scale):
-            return imitation
-    return None
+        arrays = [leaf for _, _, leaf in leaves(imitation) if isinstance(leaf, np.ndarray)]
+        return bool(arrays) and not any(a.size for a in arrays)
+    return True
 
 
-def _equal(got: NDArray[Any], imitation: NDArray[Any], scale: float) -> bool:
-    if got.shape != imitation.shape or got.dtype.kind not in "iuf" or imitation.dtype.kind not in "iufb":
+def _imitates(task: Task, mistakes: tuple[Mistake, ...], run: Run, memo: Memo) -> bool:
+    for order in _orders(mistakes):
+        try:
+            imitation = task.imitate(order, run.arguments, memo)
+        except Exception:
+            continue
+        if _equal(run, imitation, task):
+            return True
+    return False
+
+
+def _equal(run: Run, imitation: Any, task: Task) -> bool:
+    """Whether a result is this imitation, leaf by leaf."""
+    wanted = leaves(imitation, task.values)
+    parts = run.parts
+    if not run.readable or [name for name, _, _ in wanted] != [
+        part.name for part in parts
+    ]:  # a value or a key too few, or too many
+        parts = tuple(read(run.value, imitation, task.values))
+        broken = first_difference(parts)
+        if broken is not None and broken.difference is not None:
+            return False
+    return all(_same(part, leaf) for part, (_, _, leaf) in zip(parts, wanted, strict=True))
+
+
+def _same(part: Part, leaf: Any) -> bool:
+    if any(free is FREE or free is ANY for free in (leaf, part.right)):
+        return True
+    if is_setting(leaf) or not isinstance(part.got, np.ndarray):
+        return not isinstance(part.got, np.ndarray) and equal(part.got, leaf)
+    leaf = np.asarray(leaf)
+    if part.got.shape != leaf.shape or leaf.dtype.kind not in "iufb":
         return False
-    return bool(close(got, imitation, scale).all())
+    mask = "b" in (leaf.dtype.kind, np.asarray(part.right).dtype.kind)
+    if part.got.dtype.kind not in ("iufb" if mask else "iuf"):
+        return False
+    scale = part.scale or float(np.abs(leaf).max(initial=0.0))
+    return bool(close(part.got, leaf, scale).all())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnlab.traces.number import decimals_needed
 
-__all__ = ["Figure", "figure", "written"]
+__all__ = ["LIMIT", "Figure", "by", "figure", "written"]
 
 LIMIT = 6  # rows and columns of an array that is shown cell by cell
 MARKS = 28  # rows and columns of which it is shown whether they are right
@@ -72,7 +72,20 @@ def _hidden(arrays: list[Array], texts: list[list[str]]) -> bool:
     )
 
 
-def figure(caption: str, array: Array, texts: list[str], wrong: NDArray[np.bool_] | None = None) -> Figure:
+def by(array: Array) -> str:
+    """Write a shape.
+
+    Examples
+    --------
+    >>> by(np.zeros((2, 3)))
+    '2×3'
+    """
+    return "×".join(map(str, array.shape))
+
+
+def figure(
+    caption: str, array: Array, texts: list[str], wrong: NDArray[np.bool_] | None = None, size: str = ""
+) -> Figure:
     """Show an array cell by cell if it is small; else its size, and which cells are wrong.
 
     Parameters
@@ -85,10 +98,12 @@ def figure(caption: str, array: Array, texts: list[str], wrong: NDArray[np.bool_
         Its numbers from :func:`written`.
     wrong
         Which cells are wrong.
+    size
+        What to say of its size, where it is a part of something larger.
     """
     if array.ndim == 0:
         return Figure(f"{caption}: {texts[0]}")
-    size = "×".join(map(str, array.shape))
+    size = size or by(array)
     marked = (
         frozenset((int(r), int(c)) for r, c in np.argwhere(np.atleast_2d(wrong))) if wrong is not None else frozenset()
     )

@@ -1,4 +1,4 @@
-"""What can be told of a learner's function without calling it, and lending it right helpers."""
+"""What can be told of a learner's function or class without calling it, and lending it right helpers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["inner", "is_empty", "lent", "missing_call"]
+__all__ = ["functions", "inner", "is_empty", "known_as", "lent", "missing_call"]
 
 # What the compiler leaves of a body that is only a docstring, `pass`, `...` or `return None`.
 _NOTHING = {"RESUME", "NOP", "CACHE", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
@@ -51,17 +51,80 @@ def is_empty(fn: Any) -> bool:
     )
 
 
-def missing_call(fn: Any, exercise: str) -> str | None:
-    """Say what is wrong with something that is no function; None if it can be called."""
+def functions(fn: Any) -> list[types.FunctionType]:
+    """Return the learner's Python functions: the one, or all methods of a class."""
+    if not isinstance(fn, type):
+        function = inner(fn)
+        return [] if function is None else [function]
+    methods = (getattr(method, "__func__", method) for method in vars(fn).values())
+    return [method for method in methods if isinstance(method, types.FunctionType)]
+
+
+def known_as(fn: Any, name: str) -> Any:
+    """Return what a name means where a function was written, None where it means nothing.
+
+    Examples
+    --------
+    >>> known_as(known_as, "inner") is inner
+    True
+    """
+    for scope in _scopes(fn):
+        if name in scope:
+            return scope[name]
+    return None
+
+
+def missing_call(fn: Any, exercise: str, kind: str = "function") -> str | None:
+    """Say what is wrong with something that is no function (or class); None if it is one."""
+    call = f"`check.{exercise}({exercise})`"
+    if kind == "class":
+        if isinstance(fn, type):
+            return None
+        name = type(fn).__name__
+        came = f"a function, `{getattr(fn, '__name__', name)}`" if inner(fn) else f"an object of type `{name}`"
+        return f"This exercise asks for a class, and the check got {came}. Hand it the class itself: {call}."
     if isinstance(fn, type):
-        return f"`{fn.__name__}` is a class; this exercise asks for a function: `check.{exercise}({exercise})`."
+        return f"`{fn.__name__}` is a class; this exercise asks for a function: {call}."
     if callable(fn):
         return None
-    kind = "nothing (`None`)" if fn is None else f"an object of type `{type(fn).__name__}`"
-    return (
-        f"The check got {kind}, not a function. Hand it your function's name without brackets behind it: "
-        f"`check.{exercise}({exercise})`."
-    )
+    came = "nothing (`None`)" if fn is None else f"an object of type `{type(fn).__name__}`"
+    return f"The check got {came}, not a function. Hand it your function's name without brackets behind it: {call}."
+
+
+class _Cells:
+    """The variables of an enclosing function, as a dict."""
+
+    def __init__(self, function: types.FunctionType) -> None:
+        names = function.__code__.co_freevars
+        cells = zip(names, function.__closure__ or (), strict=True)
+        self._cells = {name: cell for name, cell in cells if _filled(cell)}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._cells
+
+    def __getitem__(self, name: str) -> Any:
+        return self._cells[name].cell_contents
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._cells[name].cell_contents = value
+
+
+def _filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:  # not assigned yet
+        return False
+
+
+def _scopes(fn: Any) -> Iterator[dict[str, Any] | _Cells]:
+    """Yield where the names in a learner's code live: closed-over variables first, then globals."""
+    seen: set[int] = set()
+    for function in functions(fn):
+        yield _Cells(function)
+    for function in functions(fn):
+        if id(function.__globals__) not in seen:
+            seen.add(id(function.__globals__))
+            yield function.__globals__
 
 
 @contextlib.contextmanager
@@ -70,11 +133,14 @@ def lent(fn: Any, helpers: Mapping[str, Callable[..., Any]]) -> Iterator[bool]:
 
     The learner's names are swapped where they live, so that a helper called by another helper is found too.
     """
-    function = inner(fn)
-    names = function.__globals__ if function is not None else {}
-    before = {name: names[name] for name in helpers if name in names and names[name] is not fn}
-    names.update({name: helpers[name] for name in before})
+    swapped = []
+    for scope in _scopes(fn):
+        for name, helper in helpers.items():
+            if name in scope and scope[name] is not fn:
+                swapped.append((scope, name, scope[name]))
+                scope[name] = helper
     try:
-        yield bool(before)
+        yield bool(swapped)
     finally:
-        names.update(before)
+        for scope, name, before in reversed(swapped):
+            scope[name] = before

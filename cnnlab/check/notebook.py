@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cnnlab import course, progress
@@ -58,4 +59,4 @@ def _noted(report: Report) -> Report:
     """Note the attempt in the learner's progress; what hinders that is told in the report."""
     sentence = progress.record(report.exercise, passed=report.state == "pass")
     blocks: tuple[Block, ...] = (*report.blocks, Say(sentence, "note")) if sentence else report.blocks
-    return Report(report.exercise, report.state, report.mistake, blocks)
+    return replace(report, blocks=blocks)

@@ -28,6 +28,12 @@ class Report:
     state: str  # "pass", "fail" or "todo"
     mistake: str | None = None  # its name in the catalogue; two at once as "transpose + abs"
     blocks: tuple[Block, ...] = ()
+    share: float = 0.0  # of an open exercise that is not passed in full
+
+    @property
+    def part(self) -> float:
+        """The share of the exercise that is done: 1 where it is passed, else 0; between them in open exercises."""
+        return 1.0 if self.state == "pass" else self.share
 
     @property
     def message(self) -> str:

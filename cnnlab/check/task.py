@@ -1,19 +1,23 @@
-"""What a check needs to know of one exercise: how to call it, what is right, and what usually goes wrong."""
+"""What a check needs to know of one exercise: how to call it, what is right, and what usually goes wrong.
+
+A result may be a tree: a tuple or a dict of arrays, numbers, words, in any depth. Where the learner may keep what they
+like, as in a cache of their own, the right result holds ``ANY``, or ``FREE`` where even None will do.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnlab.check.compare import leaves
 from cnnlab.check.probe import Probe
+from cnnlab.check.tree import ANY, FREE, detached
 
-__all__ = ["Mistake", "Property", "Task"]
-
-Array = NDArray[Any]
+__all__ = ["ANY", "FREE", "Mistake", "Property", "Task"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Mistake:
     instead: Callable[..., Any] | None = None  # prepared arguments → result
     after: Callable[..., Any] | None = None  # (result, *arguments) → result
     shows: Callable[..., bool] | None = None  # (result, right result, *arguments): recognised on sight, not imitated
+    example: Callable[..., Any] | None = None  # arguments → result: one that shows it, to try the check on
 
     @property
     def title(self) -> str:
@@ -43,9 +48,10 @@ class Property:
     """Something the result must have, for exercises with many right answers; the name is that of the mistake."""
 
     name: str
-    says: str
+    says: str | Callable[[Any], str]  # of the result, where the words depend on it
     look: str
-    holds: Callable[[Array], bool]
+    holds: Callable[[Any], bool]
+    example: Callable[[], Any] | None = None  # a result that lacks it, to try the check on
 
 
 def _nothing(*arguments: Any) -> tuple[Any, ...]:
@@ -57,10 +63,10 @@ class Task:
     """One exercise as its check sees it.
 
     The right result is ``core(*prepare(*arguments))``. An exercise with many right answers has properties and no
-    reference values; its ``core`` is an example, of which only the shape is compared.
+    reference values; its ``core`` is an example, of which only the shape is compared (and nothing if it is raw).
     """
 
-    parameters: tuple[str, ...]  # names of the arguments, as the course writes them
+    parameters: tuple[str, ...]  # names of the probes' arguments, as the course writes them
     core: Callable[..., Any]
     probes: tuple[Probe, ...]
     prepare: Callable[..., tuple[Any, ...]] = _nothing
@@ -69,19 +75,68 @@ class Task:
     helpers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # other exercises it may call, done right
     # Words for a call, "an image that is not square": when just those calls go wrong, the check says so.
     facts: Callable[..., frozenset[str]] = lambda *arguments: frozenset()
+    results: tuple[str, ...] = ()  # names of the values that the `return` line hands back: ("dx", "dw", "db")
+    # Letters for the axes of arrays whose names say nothing: {"dW": "RSCF"}; see cnnlab.check.axis.
+    axes: Mapping[str, str] = field(default_factory=dict)
+    # What the parts of a tuple among the arguments are called: {"cache": ("A_prev", "W", "b", "hparameters")}.
+    inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Keys that the function must write into a dict it is given. They count as results: a dict of them, one for each
+    # argument named here, stands behind the other values in the tree that `after` and `shows` see.
+    writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    may_change: tuple[str, ...] = ()  # arguments that it may change as it likes
+    # (*arguments) → size of the numbers that were added up: one number, or a tree like the result.
+    scale: Callable[..., Any] | None = None
+    # A backward pass whose cache is the learner's own: the name of the forward pass that makes it, and one of the
+    # course's. The probe's arguments are (dout, *arguments of the forward pass); the function is called with
+    # (dout, cache). Both return (out, cache).
+    partner: str = ""
+    reference_forward: Callable[..., Any] | None = None
+    kind: str = "function"  # or "class": `adapt` makes a function of the probe's arguments from it
+    adapt: Callable[[Any], Callable[..., Any]] | None = None
+    raw: bool = False  # the properties look at the result as it came, be it what it may
+    # Result → (share of the points, what it says): an open exercise, judged after its properties hold.
+    score: Callable[[Any], tuple[float, str]] | None = None
 
-    def right(self, *arguments: Any) -> Array:
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The names of what the learner's function is called with."""
+        return (self.parameters[0], "cache") if self.partner else self.parameters
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names of the result's parts, with those that are written into arguments."""
+        return (*(self.results or (("result",) if self.writes else ())), *self.writes)
+
+    def right(self, *arguments: Any) -> Any:
         """Return the right result."""
-        return np.asarray(self.core(*self.prepare(*arguments)))
+        return self._worked(self.core, arguments)
 
-    def scale(self, *arguments: Any) -> float:
-        """Return the size of the numbers that were added up: rounding errors are in proportion to it."""
-        sizes = [np.abs(np.asarray(a, np.float64)) for a in arguments]
-        return float(np.max(np.abs(self.right(*sizes)), initial=0.0)) if sizes else 1.0
+    def scales(self, right: Any, *arguments: Any) -> list[float]:
+        """Return for each leaf of the right result the size of the numbers that were added up.
+
+        Rounding errors are in proportion to it.
+        """
+        rights = [leaf for _, _, leaf in leaves(right)]
+        sizes = [_size(leaf) for leaf in rights]
+        if self.scale is not None:
+            given = self.scale(*arguments)
+            given_leaves = [leaf for _, _, leaf in leaves(given)]
+            if len(given_leaves) != len(rights):  # one number for all
+                given_leaves *= len(rights)
+            return [_size(leaf) for leaf in given_leaves]
+        if not arguments:
+            return [1.0] * len(sizes)
+        if all(isinstance(a, np.ndarray) for a in arguments):
+            with contextlib.suppress(Exception):  # labels, say, which are no sizes
+                worked = self.right(*(np.abs(a.astype(np.float64)) for a in arguments))
+                return [max(pair) for pair in zip(sizes, (_size(w) for _, _, w in leaves(worked)), strict=True)]
+        arrays = (leaf for _, _, leaf in leaves(arguments))
+        largest = max(map(_size, arrays), default=0.0)
+        return [max(size, 1e-4 * largest) for size in sizes]  # a sum that cancels to 0 leaves some rounding error
 
     def imitate(
-        self, mistakes: tuple[Mistake, ...], arguments: tuple[Any, ...], memo: dict[Any, Array] | None = None
-    ) -> Array:
+        self, mistakes: tuple[Mistake, ...], arguments: tuple[Any, ...], memo: dict[Any, Any] | None = None
+    ) -> Any:
         """Return what a learner who makes these mistakes would return, or raise what they would raise.
 
         A memo, one for each call that is imitated, keeps what comes before the changes to the result.
@@ -90,12 +145,51 @@ class Task:
         befores = tuple(mistake.before for mistake in mistakes if mistake.before)
         core = next((mistake.instead for mistake in mistakes if mistake.instead), self.core)
         if (befores, core) not in memo:
-            changed = arguments
+            changed = detached(arguments)
             for before in befores:
                 changed = before(*changed)
-            memo[befores, core] = np.asarray(core(*self.prepare(*changed)))
+            memo[befores, core] = self._worked(core, changed)
         result = memo[befores, core]
         for mistake in mistakes:
             if mistake.after:
-                result = np.asarray(mistake.after(result, *arguments))
+                result = plain(mistake.after(result, *detached(arguments)))
         return result
+
+    def with_written(self, result: Any, arguments: tuple[Any, ...]) -> Any:
+        """Put what was written into the arguments behind the values that came back."""
+        if not self.writes:
+            return result
+        written = []
+        for name, keys in self.writes.items():
+            argument = arguments[self.parameters.index(name)]
+            written.append({key: argument[key] for key in keys if key in argument})
+        return (*(result if isinstance(result, tuple) else (result,)), *written)
+
+    def _worked(self, core: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        prepared = detached(self.prepare(*arguments))
+        return plain(self.with_written(core(*prepared), prepared))
+
+
+def plain(tree: Any) -> Any:
+    """Make arrays of the numbers and lists in a tree.
+
+    Examples
+    --------
+    >>> plain((1.5, {"stride": 2}, "max"))
+    (array(1.5), {'stride': array(2)}, 'max')
+    """
+    if isinstance(tree, tuple):
+        return tuple(map(plain, tree))
+    if isinstance(tree, dict):
+        return {key: plain(part) for key, part in tree.items()}
+    if isinstance(tree, np.ndarray | np.generic | int | float | list) and not isinstance(tree, bool | np.bool_):
+        return np.asarray(tree)
+    return tree
+
+
+def _size(leaf: Any) -> float:
+    array = np.asarray(leaf) if isinstance(leaf, np.ndarray | np.generic | int | float) else np.zeros(0)
+    if array.dtype.kind not in "iufb":
+        return 0.0
+    sizes = np.abs(array[np.isfinite(array)].astype(np.float64))
+    return float(sizes.max(initial=0.0))

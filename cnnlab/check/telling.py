@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from cnnlab.check.axis import letters
 from cnnlab.check.block import Block, Exhibit, Fold, Say, Trace
 from cnnlab.check.diagnosis import Finding
-from cnnlab.check.figure import Figure, figure, written
+from cnnlab.check.exhibit import compared, shown, spoken
+from cnnlab.check.figure import Figure, written
 from cnnlab.check.function import inner
+from cnnlab.check.place import which_parts
 from cnnlab.check.report import Report
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
@@ -19,12 +22,13 @@ __all__ = ["tell_failure", "tell_pass"]
 SLOW = 2.0  # seconds for all calls from which a learner is told
 
 
-def tell_pass(exercise: str, runs: list[Run], note: str = "") -> Report:
+def tell_pass(exercise: str, runs: list[Run], *notes: str) -> Report:
     """Say that everything is right, and what is worth a remark all the same."""
     count = f"{len(runs)} different inputs" if len(runs) > 1 else "every property asked for"
     blocks: list[Block] = [Say(f"Right: {count} checked.", "lead")]
-    remarks = [note] if note else []
-    if isinstance(runs[0].attempt.value, list | tuple):
+    remarks = [note for note in notes if note]
+    parts = runs[0].parts
+    if len(parts) == 1 and not parts[0].name and isinstance(runs[0].attempt.value, list | tuple):
         remarks.append(
             "Your function returned a list. The numbers are right; the rest of the course goes on with arrays, "
             "and `np.array(...)` makes one."
@@ -36,10 +40,13 @@ def tell_pass(exercise: str, runs: list[Run], note: str = "") -> Report:
     return Report(exercise, "pass", None, (*blocks, *_side_effects(runs)))
 
 
-def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: Finding) -> Report:
+def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: Finding, *notes: str) -> Report:
     """Say what is wrong: the mistake, the call, what came back, what is right, and one thing to look at."""
-    run = _shown(runs, finding)
+    run = _to_show(runs, finding)
     blocks: list[Block] = [Say(finding.says, "lead")]
+    parts = which_parts(runs)
+    if parts and not finding.says.startswith(parts):
+        blocks.append(Say(parts))
     function = inner(fn)
     lambdas = function is not None and function.__name__ == "<lambda>"
     if run.attempt.error is not None:
@@ -50,51 +57,49 @@ def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: F
     figures = _figures(task, run)
     if figures:
         blocks.append(Exhibit(figures))
-    cell = _one_cell(run)
+    cell = _one_cell(task, run)
     if cell:
         blocks.append(Say(cell))
     blocks.append(Say(f"Next: {finding.look}", "look"))
     if run.touched is not None and run.touched is not run.difference:
         blocks.append(Say(run.touched.says, "note"))
+    blocks += [Say(note, "note") for note in notes if note]
     blocks += _side_effects(runs)
     return Report(exercise, "fail", finding.name, tuple(blocks))
 
 
-def _shown(runs: list[Run], finding: Finding) -> Run:
+def _to_show(runs: list[Run], finding: Finding) -> Run:
     """Pick the call to show: the first that is not right; for a named mistake rather one that has cells to compare."""
     failed = [run for run in runs if run.difference is not None]
     if finding.name is not None:
-        failed.sort(key=lambda run: run.got is None)
+        failed.sort(key=lambda run: run.part is None or run.part.got is None)
     return failed[0]
 
 
 def _figures(task: Task, run: Run) -> tuple[Figure, ...]:
-    assert run.difference is not None
-    arguments = [np.asarray(a) for a in run.arguments]
-    called = [
-        figure(f"Called with {name}", a, written(a)[0]) for name, a in zip(task.parameters, arguments, strict=True)
-    ]
-    got = run.got if run.got is not None and run.got.dtype.kind in "iuf" and run.got.ndim <= 2 else None
     if task.properties:
-        return () if got is None else (figure("Came back", got, written(got)[0]),)
-    if got is None:
-        texts = written(run.right)
-        came = []
-    else:
-        texts = written(run.right, got)
-        came = [figure("Came back", got, texts[1], run.difference.wrong)]
-    return (*called, *came, figure("Expected", run.right, texts[0]))
+        came = None if task.raw or run.part is None else run.part.got
+        numbers = isinstance(came, np.ndarray) and came.dtype.kind in "iuf" and came.ndim <= 2
+        return tuple(shown(task, "Came back", came)) if numbers else ()
+    called = [
+        figure
+        for name, argument in zip(task.takes, run.given, strict=True)
+        for figure in shown(task, f"Called with {name}", argument, name)
+    ]
+    return (*called, *compared(task, run))
 
 
-def _one_cell(run: Run) -> str:
+def _one_cell(task: Task, run: Run) -> str:
     """Name one wrong cell with both its numbers, for arrays too large to show and for people who cannot see them."""
-    wrong = run.difference.wrong if run.difference else None
-    if wrong is None or wrong.ndim == 0 or run.got is None or wrong.shape != run.right.shape:
+    part = run.part
+    wrong = part.difference.wrong if part is not None and part.difference else None
+    if part is None or wrong is None or wrong.ndim == 0 or not part.numbers:
         return ""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
-    right, got = written(run.right[index], run.got[index])
-    place = f"row {index[0]}, column {index[1]}" if len(index) == 2 else f"index {index}"
-    return f"For example {place}: came back {got[0]}, expected {right[0]}."
+    right, got = written(part.right[index], part.got[index])
+    place = spoken(letters(part.name, wrong.ndim, task.axes), index)
+    of = f" of `{part.name}`" if part.name else ""
+    return f"Take {place}{of}: came back {got[0]}, expected {right[0]}."
 
 
 def _side_effects(runs: list[Run]) -> list[Block]:

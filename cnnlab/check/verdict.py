@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnlab.check import diagnosis, exercises
 from cnnlab.check.block import Say
-from cnnlab.check.compare import Difference, as_array, compare
-from cnnlab.check.function import inner, is_empty, lent, missing_call
+from cnnlab.check.compare import Difference, Part, compare, first_difference, leaves
+from cnnlab.check.function import functions, is_empty, known_as, lent, missing_call
+from cnnlab.check.probe import Probe
 from cnnlab.check.report import Report
-from cnnlab.check.run import Run, same_bits
+from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 from cnnlab.check.telling import tell_failure, tell_pass
+from cnnlab.check.tree import MOST_CELLS, changed, detached, snapshot
 from cnnlab.trial import Attempt, attempt
 
-__all__ = ["judge"]
+__all__ = ["judge", "judge_call"]
 
 PATIENCE = 10.0  # seconds for all probes together; a right loop needs less than a tenth of one
 CALL = 5.0  # seconds for one call
-MOST_CELLS = 1_000_000  # of a result that is kept; no right one comes near
 
 
 def judge(exercise: str, fn: Any) -> Report:
@@ -51,30 +52,42 @@ def judge(exercise: str, fn: Any) -> Report:
     'sum'
     """
     task = exercises.find(exercise)
-    problem = missing_call(fn, exercise)
+    problem = missing_call(fn, exercise, task.kind)
     if problem is not None:
         return Report(exercise, "fail", None, (Say(problem, "lead"),))
-    if is_empty(fn):
+    if not isinstance(fn, type) and is_empty(fn):
         return _unwritten(exercise)
-    runs = _run_all(task, fn)
+    return judge_call(exercise, task, fn, fn if task.adapt is None else task.adapt(fn))
+
+
+def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> Report:
+    """Judge what a call gives; `fn` is the learner's function or class behind it."""
+    runs, note = _run_all(task, fn, call)
     if _says_unwritten(exercise, fn, runs[0].attempt):
         return _unwritten(exercise)
     if all(run.difference is None for run in runs):
-        return tell_pass(exercise, runs)
+        return _passed(exercise, task, runs, note)
     with lent(fn, task.helpers) as swapped:
-        lent_runs = _run_all(task, fn) if swapped else []
+        lent_runs, lent_note = _run_all(task, fn, call) if swapped else ([], "")
     if swapped and all(run.difference is None for run in lent_runs):
         names = " and ".join(f"`{name}`" for name in task.helpers)
-        return tell_pass(
-            exercise,
-            lent_runs,
+        borrowed = (
             f"Your own {names} is not right yet, so this was checked with the course's. "
-            f"Its check is further up in the notebook.",
+            f"Its check is further up in the notebook."
         )
+        return _passed(exercise, task, lent_runs, borrowed, lent_note)
     # With a right helper only this function's own mistake is left, unless the learner's helper takes other arguments.
     if swapped and not (_failure(lent_runs).attempt.error and _failure(runs).attempt.ok):
-        runs = lent_runs
-    return tell_failure(exercise, task, fn, runs, diagnosis.find(task, runs))
+        runs, note = lent_runs, lent_note
+    return tell_failure(exercise, task, fn, runs, diagnosis.find(task, runs), note)
+
+
+def _passed(exercise: str, task: Task, runs: list[Run], *notes: str) -> Report:
+    if task.score is None:
+        return tell_pass(exercise, runs, *notes)
+    part, text = task.score(runs[0].value if task.raw else runs[0].parts[0].got)
+    part = min(1.0, max(0.0, float(part)))
+    return Report(exercise, "pass" if part == 1 else "fail", None, (Say(text, "lead"),), part)
 
 
 def _unwritten(exercise: str) -> Report:
@@ -91,22 +104,26 @@ def _says_unwritten(exercise: str, fn: Any, first: Attempt) -> bool:
         return False
     if first.error.message.startswith(f"{exercise} is not written"):
         return True
-    trace, function = first.error.exception.__traceback__, inner(fn)
+    trace = first.error.exception.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return function is not None and trace is not None and trace.tb_frame.f_code is function.__code__
+    return trace is not None and any(trace.tb_frame.f_code is function.__code__ for function in functions(fn))
 
 
 def _failure(runs: list[Run]) -> Run:
     return next(run for run in runs if run.difference is not None)
 
 
-def _run_all(task: Task, fn: Any) -> list[Run]:
-    """Call the function on every probe, then on the first two again; stops early when it takes too long."""
+def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], str]:
+    """Call the function on every probe, then on the first two again; stops early when it takes too long.
+
+    Returns the runs, and what is to be said about the cache they were made with.
+    """
+    forward, note = _forward(task, fn)
     runs: list[Run] = []
     spent = 0.0
     for probe in task.probes:
-        run = _run(task, fn, probe.make(), probe.make())
+        run = _run(task, call, probe, forward)
         runs.append(run)
         spent += run.attempt.seconds
         if run.attempt.timed_out:
@@ -117,54 +134,106 @@ def _run_all(task: Task, fn: Any) -> list[Run]:
             break
     if all(run.difference is None for run in runs):
         for i, probe in enumerate(task.probes[:2]):
-            runs[i] = _again(runs[i], _run(task, fn, probe.make(), probe.make()))
-        runs = [_again(run, run) for run in runs]
-    return runs
+            runs[i] = _again(task, runs[i], _run(task, call, probe, forward))
+        runs = [_again(task, run, run) for run in runs]
+    return runs, note
 
 
-def _run(task: Task, fn: Any, arguments: tuple[Any, ...], pristine: tuple[Any, ...]) -> Run:
-    call = attempt(fn, *arguments, seconds=CALL)
-    right, scale = task.right(*pristine), task.scale(*pristine)
+def _forward(task: Task, fn: Any) -> tuple[Callable[..., Any] | None, str]:
+    """Return the forward pass that makes the caches: the learner's own if it is right on every probe."""
+    if not task.partner or task.reference_forward is None:
+        return None, ""
+    own = known_as(fn, task.partner)
+    if not callable(own) or is_empty(own):
+        return task.reference_forward, f"The cache was made by the course's `{task.partner}`; yours was not found."
+    for probe in task.probes:
+        _, *arguments = probe.make()
+        right = task.reference_forward(*detached(tuple(arguments)))[0]
+        made = attempt(own, *arguments, seconds=CALL)
+        value = attempt(snapshot, made.value, seconds=CALL).value
+        if not made.ok or not isinstance(value, tuple | list) or len(value) != 2 or value[1] is None:
+            break
+        if first_difference(compare(value[0], right, task.scales(right, *arguments))):
+            break
+    else:
+        return own, f"The cache was made by your own `{task.partner}`."
+    note = (
+        f"Your own `{task.partner}` is not right yet, so the cache was made by the course's, and may hold other things "
+        "than yours would. Get that function right first; its check is further up."
+    )
+    return task.reference_forward, note
+
+
+def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[..., Any] | None) -> Run:
+    arguments, pristine = probe.make(), probe.make()
+    right = None if task.raw else task.right(*pristine)
+    given, before = arguments, pristine
+    if forward is not None:
+        given, before = _with_cache(forward, arguments), _with_cache(forward, probe.make())
+    call = attempt(fn, *given, seconds=CALL)
     if not call.ok:
-        return Run(pristine, right, scale, call, None, Difference("returned", "", ""))
-    if type(call.value) is np.ndarray and call.value.size > MOST_CELLS:  # thirty of those would fill the memory
-        difference = compare(call.value, call.value, right, scale)
-        return Run(pristine, right, scale, replace(call, value=None), None, difference)
+        return Run(pristine, before, right, call, difference=Difference("returned", "", ""))
     if type(call.value).__name__ == "coroutine":
         call.value.close()  # one that is never awaited would warn later, out of reach
-    read = attempt(as_array, call.value, seconds=CALL)  # reading an object of the learner's runs their code too
-    got: NDArray[Any] | None = read.value
-    if task.properties and got is not None and got.shape == right.shape and got.dtype.kind in "iuf":
-        difference = compare(got, got, np.where(np.isfinite(got), got, 0), scale)
-    else:
-        difference = compare(call.value, got, right, scale)
-    if difference is None and got is not None and not all(p.holds(got) for p in task.properties):
+    value = _read(task, call.value, arguments)
+    touched = _touched(task, given, before)
+    if task.raw:
+        broken = not all(diagnosis.holds(p, value) for p in task.properties)
+        return Run(pristine, before, right, call, value, (), Difference("properties", "", "") if broken else touched)
+    parts = tuple(compare(value, right, task.scales(right, *pristine), task.values))
+    if sum(part.got.size for part in parts if isinstance(part.got, np.ndarray)) > MOST_CELLS:
+        call = replace(call, value=None)  # thirty of those would fill the memory
+    if task.properties:
+        parts = tuple(_without_values(part) for part in parts)
+    part = first_difference(parts)
+    difference = part.difference if part is not None else None
+    if difference is None and not all(diagnosis.holds(p, parts[0].got) for p in task.properties):
         difference = Difference("properties", "", "")
-    touched = _touched(task, arguments, pristine)
-    return Run(pristine, right, scale, call, got, difference or touched, touched)
+    return Run(pristine, before, right, call, value, parts, difference or touched, touched)
 
 
-def _touched(task: Task, arguments: tuple[Any, ...], pristine: tuple[Any, ...]) -> Difference | None:
-    for name, now, before in zip(task.parameters, arguments, pristine, strict=True):
-        if not same_bits(now, before):
+def _with_cache(forward: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+    first, *others = arguments
+    return first, forward(*detached(tuple(others)))[1]
+
+
+def _read(task: Task, value: Any, arguments: tuple[Any, ...]) -> Any:
+    """Copy a result, with what was written into the arguments; one that cannot be read leaves the name of its type."""
+    read = attempt(snapshot, value, seconds=CALL)  # reading an object of the learner's runs their code too
+    value = read.value if read.ok else type(type(value).__name__, (), {})()
+    return task.with_written(value, snapshot(arguments)) if task.writes else value
+
+
+def _without_values(part: Part) -> Part:
+    """Forgive other values than those of the example: the properties judge them."""
+    free = part.difference is not None and part.difference.stage == "values"
+    return replace(part, difference=None) if free else part
+
+
+def _touched(task: Task, given: tuple[Any, ...], before: tuple[Any, ...]) -> Difference | None:
+    for name, now, then in zip(task.takes, given, before, strict=True):
+        if name in task.may_change:
+            continue
+        part = changed(now, then, name, task.writes.get(name, ()))
+        if part:
+            kind = "dict" if isinstance(then, dict) and '"' in part else "array"
             return Difference(
                 "inputs",
-                f"Your function changed the `{name}` it was given. Whoever calls it still needs that array.",
-                f"Look for `{name}[...] =`, `+=` or `*=` on an argument. Work on a copy or make a new array.",
+                f"Your function changed the `{part}` it was given. Whoever calls it still needs that {kind}.",
+                "Look for `[...] =`, `+=` or `*=` on an argument. Work on a copy or make a new array.",
                 "in_place",
             )
     return None
 
 
-def _again(first: Run, second: Run) -> Run:
+def _again(task: Task, first: Run, second: Run) -> Run:
     """Compare a second call with the first, and the first result with what has become of it by now."""
-    if first.difference is not None:
+    if first.difference is not None or task.raw:
         return first
-    later = None if second.got is None else np.asarray(second.got)
-    kept = attempt(as_array, first.attempt.value).value
-    if later is None or not same_bits(first.got, later):
+    kept = _read(task, first.attempt.value, first.arguments) if not task.writes else first.value
+    if _bits(second.parts) != _bits(first.parts):
         says = "Called a second time with the same arguments, your function returned something else."
-    elif not same_bits(first.got, kept):
+    elif _bits(compare(kept, first.right, [0.0] * len(leaves(first.right)), task.values)) != _bits(first.parts):
         says = (
             "The first result changed when your function was called again: both calls returned one and the same array."
         )
@@ -172,3 +241,9 @@ def _again(first: Run, second: Run) -> Run:
         return first
     look = "Look for something that outlives a call: a global, a default argument, an array made outside the function."
     return replace(first, difference=Difference("again", says, look, "keeps_state"))
+
+
+def _bits(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
+    """Return what is the same in two results to the last bit; a cache of the learner's own is their business."""
+    arrays = [part.got for part in parts if isinstance(part.got, np.ndarray)]
+    return [(a.shape, a.dtype.str, a.tobytes()) for a in arrays]

@@ -337,7 +337,7 @@ def test_a_failure_tells_call_result_and_what_is_right():
     for number in (*image.ravel(), *kernel.ravel(), *right.ravel()):
         assert f"{number:.0f}" in report.message
     wrong = np.argwhere(right < 0)[0]
-    assert f"For example row {wrong[0]}, column {wrong[1]}" in report.message
+    assert f"Take row {wrong[0]}, column {wrong[1]}" in report.message
     assert report.message.count("Next:") == 1
 
 
