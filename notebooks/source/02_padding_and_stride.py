@@ -18,7 +18,7 @@
 import numpy as np
 
 from cnnlab import check, data, ops, plots, shapes
-from cnnlab.widgets import SlidingWindow, quiz
+from cnnlab.widgets import quiz
 
 # %% [markdown]
 # The library's `ops.conv2d` takes a stack of pictures and a stack of filters; notebook 03 says why. Here we have one of
@@ -88,9 +88,6 @@ print(seen)
 # that may be a face at the edge.
 #
 # **Play.** Press *Count windows per cell*. Then move the sliders `n` and `f`. For which `n` and `f` are all counts equal?
-
-# %%
-SlidingWindow(n=5, f=3)
 
 # %% [markdown]
 # ## 3 · Padding: a rim of zeros
@@ -294,9 +291,6 @@ quiz("left_over")
 # **Play.** Press ▶ and watch where the window stops. The cells that it never reaches are marked. The formula below the
 # picture has your numbers in it. Which `p` lets the window reach every cell of the picture?
 
-# %%
-SlidingWindow(n=8, f=3, s=2)
-
 # %% [markdown]
 # Now the formula. The padded picture has `n + 2p` rows, and the window takes `f` of them. So it can move by `n + 2p − f`
 # rows. That makes `(n + 2p − f) / s` steps; if this is a fraction, the last step does not fit, so round **down**. And the
@@ -331,9 +325,6 @@ print("rows:", shapes.output_size(5, 3, stride=2), "| columns:", shapes.output_s
 
 # %% [markdown]
 # **Play.** The same picture and filter. Then press *Rows and columns apart*, and give rows and columns different strides.
-
-# %%
-SlidingWindow(n=(5, 8), f=(3, 2), s=2)
 
 # %% [markdown]
 # ### Build: `output_size`
@@ -418,9 +409,6 @@ print(np.outer(line, line)[:3])
 # A chequerboard: even in the middle, some cells are seen four times and their neighbours once. It comes whenever the stride
 # does not divide the window. Backwards, such counts leave patterns in generated pictures and in gradients. That is why one
 # sometimes takes a window of 4 for a stride of 2.
-
-# %%
-SlidingWindow(n=9, f=3, s=2)
 
 # %% [markdown]
 # ### Build: `usage_count`

@@ -183,5 +183,11 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         _step_by_step,
     ),
     "usage_count": (_marked, _asked_of_every_cell, _outer, _by_formula, _index_numbers),
+    "find_blur_bug": (
+        lambda: (np.arange(20.0).reshape(4, 5), 2, 2),
+        lambda: (np.ones((7, 7)), 3, 3),
+        lambda: ([[1, 2, 3], [4, 5, 6]], 1, 2),
+        lambda: (np.eye(5, 8, dtype=np.uint8), np.int64(3), 4),
+    ),
     "mend_blur_bug": (_mended, _every_nth_mean, _without_what_hangs_over),
 }

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from cnnlab import ops
 from cnnlab.check.probe import Probe, read_only, spread, values
+from cnnlab.check.spot import spot
 from cnnlab.check.task import Mistake, Task
 
-__all__ = ["BLUR", "suspect_blur_bug"]
+__all__ = ["BLUR_BUG", "suspect_blur_bug"]
 
 Array = NDArray[Any]
 Starts = Callable[[int, int, int], range]
@@ -31,7 +32,7 @@ def suspect_blur_bug(image: Array, f: int, stride: int) -> Array:
 
 
 def _right(image: Array, f: int, stride: int) -> Array:
-    means, _ = ops.avgpool2d(image[None, None], int(f), stride=int(stride))
+    means, _ = ops.avgpool2d(image[None, None], f, stride=stride)
     result: Array = means[0, 0]
     return result
 
@@ -159,10 +160,32 @@ MISTAKES = (
     ),
 )
 
-BLUR = Task(
-    parameters=("image", "f", "stride"),
-    core=_right,
-    probes=PROBES,
-    mistakes=MISTAKES,
-    facts=_facts,
+
+def _usable(image: Any, f: Any, stride: Any) -> str:
+    if np.ndim(image) != 2 or not np.size(image):
+        return "The first is a picture: an array with rows and columns."
+    if not all(isinstance(number, int | np.integer) and number >= 1 for number in (f, stride)):
+        return "`f` and `stride` are whole numbers, 1 or more."
+    h, w = np.shape(image)
+    if f > min(h, w):
+        return f"A window of {f}×{f} does not fit on a picture of {h}×{w}."
+    return ""
+
+
+BLUR_BUG = spot(
+    "blur_bug",
+    suspect_blur_bug,
+    Task(
+        parameters=("image", "f", "stride"),
+        core=_right,
+        probes=PROBES,
+        mistakes=MISTAKES,
+        facts=_facts,
+        scale=lambda image, f, stride: np.abs(image.astype(float)).max(),
+    ),
+    hidden=lambda: (values(1, (6, 6)), 2, 2),
+    look="Where does the last window of the suspect end? When does it matter that `+ stride` stands there?",
+    says="A last window hangs over the rim; what lies inside has a mean, so nobody complains.",
+    mend_look="On the inputs you found, where does the last window start, and where should it?",
+    usable=_usable,
 )

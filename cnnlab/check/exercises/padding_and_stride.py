@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.check.exercises.blur_bug import BLUR
+from cnnlab.check.exercises.blur_bug import BLUR_BUG
 from cnnlab.check.exercises.sizes import OUTPUT_SIZE, SAME_PADDING
 from cnnlab.check.exercises.usage import USAGE_COUNT
 from cnnlab.check.exercises.zero_padding import ZERO_PAD
@@ -15,5 +15,5 @@ TASKS: dict[str, Task] = {
     "same_padding": SAME_PADDING,
     "output_size": OUTPUT_SIZE,
     "usage_count": USAGE_COUNT,
-    "mend_blur_bug": BLUR,
+    **BLUR_BUG,
 }

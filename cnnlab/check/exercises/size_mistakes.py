@@ -15,7 +15,6 @@ __all__ = ["MISTAKES", "by_rule", "right_size"]
 def right_size(n: int, f: int, pad: int, stride: int) -> int:
     """Count the places; below 1 where the window does not fit."""
     # The library refuses a window that does not fit. f strides more room give f places more, so ask for those.
-    n, f, pad, stride = map(int, (n, f, pad, stride))
     return shapes.output_size(n + f * stride, f, pad, stride) - f
 
 

@@ -78,13 +78,14 @@ OUTPUT_SIZE = Task(
     probes=size_probes(SIZES),
     mistakes=MISTAKES,
     facts=size_facts,
+    scale=max,
 )
 
 _SIDES = "A filter of 3 makes a row of 6 cells how much shorter? Share that between the left and the right."
 
 SAME_PADDING = Task(
     parameters=("f",),
-    core=lambda f: shapes.same_padding(int(f), int(f))[0],  # at stride 1 it is the same for pictures of any size
+    core=lambda f: shapes.same_padding(f, f)[0],  # at stride 1 it is the same for pictures of any size
     probes=size_probes(((3,), (5,), (1,), (7,), (9,), (11,), (13,), (15,), (31,), (101,))),
     mistakes=(
         Mistake(
@@ -132,5 +133,6 @@ SAME_PADDING = Task(
             shows=lambda got, right, f: got.shape == (2,) and bool((got == right).all()),
         ),
     ),
+    scale=float,
     facts=lambda f: frozenset({"a filter of one cell"} if f == 1 else {"a filter of 3"} if f == 3 else ()),
 )

@@ -19,7 +19,6 @@ Array = NDArray[Any]
 
 def right_usage(n: int, f: int, pad: int, stride: int) -> Array:
     """Count the windows over each cell, (n, n)."""
-    n, f, pad, stride = map(int, (n, f, pad, stride))
     places = shapes.output_size(n, f, pad, stride)
     ones = np.ones((f * f, places * places))  # every window puts a 1 on each of its cells
     counts: Array = ops.col2im(ones, (1, 1, n, n), f, stride=stride, pad=pad)[0, 0]

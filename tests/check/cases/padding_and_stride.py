@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from cnnlab.check.exercises.blur_bug import suspect_blur_bug
+
 # zero_pad
 
 
@@ -275,6 +277,13 @@ SLIPS = (
     ("usage_count", "diagonal_windows", _one_loop),
     ("usage_count", "stride_ignored", _start_is_the_place),
     ("usage_count", "hanging_windows", _hangs_over),
+    ("find_blur_bug", "still_hidden", lambda: (np.ones((5, 5)), 3, 2)),
+    ("find_blur_bug", "still_hidden", lambda: (np.ones((5, 4)), 2, 1)),
+    ("find_blur_bug", "wrong_arguments", lambda: np.ones((5, 4))),
+    ("find_blur_bug", "unusable", lambda: (np.ones((5, 4)), 6, 2)),
+    ("find_blur_bug", "unusable", lambda: (np.ones((5, 4)), 2.5, 2)),
+    ("find_blur_bug", "unusable", lambda: (np.ones(5), 2, 2)),
+    ("mend_blur_bug", "not_mended", suspect_blur_bug),
     ("mend_blur_bug", "one_axis_mended", _rows_mended),
     ("mend_blur_bug", "last_window_missing", _plus_one_lost),
 )
