@@ -38,6 +38,12 @@ def _left_over(n: int, f: int, stride: int) -> int:
     return n - ((output_size(n, f, stride=stride) - 1) * stride + f)
 
 
+def _seen_twice() -> int:
+    """Count the cells of a row of 9 that two windows of 3 share, in steps of 2."""
+    seen = ops.windows(np.arange(9).reshape(1, 1, 1, 9), (1, 3), stride=2)
+    return int((np.bincount(seen.astype(int).ravel()) == 2).sum())
+
+
 QUESTIONS = (
     Question(
         "shrinking_layers",
@@ -72,6 +78,18 @@ QUESTIONS = (
             4: "That is without the rim: 6 − 3 + 1.",
             5: "The rim is above and below: it adds two rows, not one.",
             8: "8 is the size with the rim. The filter still takes 2 rows away.",
+        },
+    ),
+    Question(
+        "padded_corner",
+        "4×4 cells, one cell of padding, a 3×3 window, stride 1. How many windows contain the corner of the picture?",
+        answer=lambda: _windows_over(4, 3, 0, 0, pad=1),
+        why="Along each axis the window can start on the rim or on the corner: 2 · 2 = 4. Without padding it was 1.",
+        tempting={
+            1: "That is without padding. Now a window may also begin one row above it, and one column before it.",
+            9: "Cells in the middle have that many. On the rim, one of the three starts is missing along each axis.",
+            2: "2 is right along one axis.",
+            3: "Rows and columns are counted apart, then multiplied.",
         },
     ),
     Question(
@@ -147,15 +165,15 @@ QUESTIONS = (
         },
     ),
     Question(
-        "padded_corner",
-        "4×4 cells, one cell of padding, a 3×3 window, stride 1. How many windows contain the corner of the picture?",
-        answer=lambda: _windows_over(4, 3, 0, 0, pad=1),
-        why="Along each axis the window can start on the rim or on the corner: 2 · 2 = 4. Without padding it was 1.",
+        "stride_seen",
+        "A row of 9 cells, a window of 3, stride 2. How many of the nine cells are seen twice?",
+        answer=_seen_twice,
+        why="Windows that follow one another share one cell: cell 2, cell 4 and cell 6. The other six are seen once.",
         tempting={
-            1: "That is without padding. Now a window may also begin one row above it, and one column before it.",
-            9: "Cells in the middle have that many. On the rim, one of the three starts is missing along each axis.",
-            2: "2 is right along one axis.",
-            3: "Rows and columns are counted apart, then multiplied.",
+            0: "The step is smaller than the window: windows that follow one another share cells. Which?",
+            4: "4 is the number of windows. They share cells only where two of them meet.",
+            7: "With stride 1, seven of the cells are seen more than once. Now only every second window is there.",
+            6: "Six cells are seen once.",
         },
     ),
 )

@@ -53,8 +53,8 @@ print("layers:", len(sizes) - 1, "| cells at the end:", n * n, "of", 28 * 28)
 
 # %% [markdown]
 # After 13 layers four numbers are left, and no further filter fits. A larger filter is faster still: with 5×5, it is over
-# after 6 layers. The networks that recognise photographs have 16, 50 or more than 100 layers. They could not exist like
-# this.
+# after 6 layers. The networks that recognise photographs have 16, 50 or more than 100 layers. Without a remedy they would run
+# out of picture.
 
 # %% [markdown]
 # ## 2 · The rim is seen less
@@ -90,6 +90,9 @@ print(seen)
 # **Play.** Press *Count windows per cell*. Then move the sliders `n` and `f`. For which `n` and `f` are all counts equal?
 
 # %% [markdown]
+# Only when the window has one cell, or when there is only one window (`n` = `f`). Otherwise the rim is always seen less.
+
+# %% [markdown]
 # ## 3 · Padding: a rim of zeros
 #
 # One remedy helps against both problems. Before the filter slides, put `p` rows of zeros above the picture and `p` below,
@@ -121,8 +124,14 @@ plots.show(image, response, titles=["image 5×5", "response 5×5, padding 1"])
 print(response.astype(int))
 
 # %% [markdown]
-# The response is as large as the picture. And the corner is not seen once any more, but 4 times: the windows may start on
-# the rim. Along one axis the counts are 2 3 3 3 2.
+# The response is as large as the picture. And the second problem?
+
+# %%
+quiz("padded_corner")
+
+# %% [markdown]
+# Windows may now start on the rim. Along one axis of our 5×5 picture the counts are 2 3 3 3 2, so the corner is seen
+# 2 · 2 = 4 times. That is not yet 9, but better than 1.
 
 # %%
 print(np.outer([2, 3, 3, 3, 2], [2, 3, 3, 3, 2]))
@@ -264,7 +273,8 @@ print(by_two.astype(int))
 
 # %% [markdown]
 # Compare the two: stride 2 keeps every second row and every second column of stride 1, and does not compute the rest.
-# Output cell `out[p, q]` belongs to the window that starts at row `p · s` and column `q · s` of the padded picture.
+# Output cell `out[i, j]` belongs to the window that starts at row `i · s` and column `j · s` of the padded picture. (Notebook
+# 01 called the row and the column of an output cell `p` and `q`. Here `p` is the padding.)
 #
 # Why would one do that? Neighbouring windows see nearly the same, so their answers are alike. A quarter of the answers is
 # a quarter of the work, for this layer and for all after it.
@@ -292,6 +302,8 @@ quiz("left_over")
 # picture has your numbers in it. Which `p` lets the window reach every cell of the picture?
 
 # %% [markdown]
+# With `p` = 1 it reaches all of them. One row and one column are still left over, but they are padding.
+#
 # Now the formula. The padded picture has `n + 2p` rows, and the window takes `f` of them. So it can move by `n + 2p − f`
 # rows. That makes `(n + 2p − f) / s` steps; if this is a fraction, the last step does not fit, so round **down**. And the
 # window has a place before its first step: add 1.
@@ -375,22 +387,23 @@ for f, pad, stride in [(7, 3, 2), (3, 1, 1), (3, 1, 2), (5, 0, 1), (2, 0, 2)]:
 #   *invalid*. deeplearning.ai rounds down. So do the libraries, and so do we.
 # - *Same* with a stride above 1 has two meanings. For deeplearning.ai it is `p = (f − 1) / 2`, whatever the stride.
 #   TensorFlow pads so that there are exactly ⌈n / s⌉ places (rounded **up**), with as few zeros as possible, and puts an odd
-#   zero *after* the picture. The sizes agree. What the windows see does not:
+#   zero *after* the picture. The sizes agree, but the windows lie one cell apart:
 
 # %%
-print("size by (f − 1) / 2:  ", size(6, 3, 1, 2), "| zeros before and after: (1, 1)")
-print("size by TensorFlow:   ", -(-6 // 2), "| zeros before and after:", shapes.same_padding(6, 3, stride=2))
+grid = shapes.window_grid((6, 6), 3, stride=2, pad="same")
+print("deeplearning.ai:", size(6, 3, 1, 2), "places, zeros before and after: (1, 1)")
+print("TensorFlow:     ", grid.out[0], "places, zeros before and after:", grid.pads[0])
 
 # %% [markdown]
 # ## 7 · Count the windows again
 #
-# Section 2 counted how often each cell is seen, without padding and with stride 1. Now all four settings.
+# Sections 2 and 3 counted how often each cell is seen when the window moves on by one cell. And with a stride?
 
 # %%
-quiz("padded_corner")
+quiz("stride_seen")
 
 # %% [markdown]
-# And with a stride? A row of 9 cells, a window of 3, stride 2: it starts at 0, 2, 4 or 6.
+# The window starts at 0, 2, 4 or 6:
 #
 # | cell | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 |
 # |---|---|---|---|---|---|---|---|---|---|
@@ -406,9 +419,11 @@ plots.show(np.outer(line, line), titles=["9×9, window 3, stride 2"])
 print(np.outer(line, line)[:3])
 
 # %% [markdown]
-# A chequerboard: even in the middle, some cells are seen four times and their neighbours once. It comes whenever the stride
-# does not divide the window. Backwards, such counts leave patterns in generated pictures and in gradients. That is why one
-# sometimes takes a window of 4 for a stride of 2.
+# A chequerboard: even in the middle, some cells are seen four times, those beside them twice, those between them once. It
+# comes whenever the window is not a multiple of the stride. In gradients, and in pictures that a network paints, such counts
+# show as patterns. That is why one sometimes takes a window of 4 for a stride of 2.
+#
+# **Play.** Press *Count windows per cell*. Then set `f` to 4, and add padding.
 
 # %% [markdown]
 # ### Build: `usage_count`
@@ -431,9 +446,9 @@ def usage_count(n, f, pad, stride):
     # BEGIN SOLUTION
     counts = np.zeros((n + 2 * pad, n + 2 * pad), dtype=int)
     places = output_size(n, f, pad, stride)
-    for p in range(places):
-        for q in range(places):
-            counts[p * stride : p * stride + f, q * stride : q * stride + f] += 1
+    for i in range(places):
+        for j in range(places):
+            counts[i * stride : i * stride + f, j * stride : j * stride + f] += 1
     return counts[pad : pad + n, pad : pad + n]
     # END SOLUTION
 
@@ -461,15 +476,15 @@ def suspect_blur_bug(image, f, stride):
     rows = range(0, H - f + stride, stride)
     columns = range(0, W - f + stride, stride)
     out = np.zeros((len(rows), len(columns)))
-    for p, row in enumerate(rows):
-        for q, column in enumerate(columns):
-            out[p, q] = image[row : row + f, column : column + f].mean()
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            out[i, j] = image[row : row + f, column : column + f].mean()
     return out
 
 
 # %%
-print("stride 1:", suspect_blur_bug(image, 3, 1).shape, "| by the formula:", size(5, 3))
-print("stride 2:", suspect_blur_bug(data.step_image(6), 2, 2).shape, "| by the formula:", size(6, 2, stride=2))
+print("stride 1:", suspect_blur_bug(image, 3, 1).shape, "| by the formula:", size(5, 3, 0, 1))
+print("stride 2:", suspect_blur_bug(data.step_image(6), 2, 2).shape, "| by the formula:", size(6, 2, 0, 2))
 
 # %% [markdown]
 # ### Find it
@@ -542,7 +557,7 @@ check.hints("mend_blur_bug")
 # | size of the response | $\lfloor (n + 2p - f) / s \rfloor + 1$, for rows and columns each |
 # | valid | $p = 0$; at $s = 1$: $n - f + 1$ |
 # | same, at $s = 1$ | $p = (f - 1) / 2$ |
-# | window of $\text{out}[p, q]$ | starts at row $p \cdot s$, column $q \cdot s$ of the padded picture |
+# | window of $\text{out}[i, j]$ | starts at row $i \cdot s$, column $j \cdot s$ of the padded picture |
 # | cells left over | $(n + 2p - f) \bmod s$ |
 #
 # ## Sources for more

@@ -25,9 +25,9 @@ def suspect_blur_bug(image: Array, f: int, stride: int) -> Array:
     rows = range(0, H - f + stride, stride)
     columns = range(0, W - f + stride, stride)
     out = np.zeros((len(rows), len(columns)))
-    for p, row in enumerate(rows):
-        for q, column in enumerate(columns):
-            out[p, q] = image[row : row + f, column : column + f].mean()
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            out[i, j] = image[row : row + f, column : column + f].mean()
     return out
 
 
