@@ -164,7 +164,7 @@ def of(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
 def _missing_key(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
     """Say which keys the dicts have that the function was given."""
     found = []
-    for name, argument in zip(task.takes, run.given, strict=True):
+    for name, argument in zip(task.takes, run.given, strict=False):
         parts = [(name, argument)]
         if isinstance(argument, tuple):
             inside = task.inside.get(name, tuple(f"{name}[{i}]" for i in range(len(argument))))
@@ -177,7 +177,7 @@ def _missing_key(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
 
 def _packed(task: Task, run: Run) -> str:
     """Say what the tuples hold that the function was given."""
-    for name, argument in zip(task.takes, run.given, strict=True):
+    for name, argument in zip(task.takes, run.given, strict=False):
         if isinstance(argument, tuple):
             inside = task.inside.get(name)
             words = f": {', '.join(inside)}" if inside else ""

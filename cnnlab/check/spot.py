@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from cnnlab.check.compare import Part, compare, first_difference, leaves, listed
 from cnnlab.check.exhibit import in_words
 from cnnlab.check.figure import written
 from cnnlab.check.probe import Probe
-from cnnlab.check.task import Mistake, Property, Task, plain
-from cnnlab.check.tree import ANY, FREE, detached, snapshot
+from cnnlab.check.task import Mistake, Property, Task
+from cnnlab.check.tree import as_array, snapshot
 from cnnlab.trial import Attempt, attempt
 
 __all__ = ["spot"]
@@ -65,7 +67,16 @@ def spot(
     >>> list(tasks)
     ['find_no_abs', 'mend_no_abs']
     """
-    case = _Case(suspect, task, usable)
+    not_mended = Mistake(
+        "not_mended", "It still does what the suspect did, on every input of this check.", mend_look, instead=suspect
+    )
+    others = (mistake for mistake in task.mistakes if mistake.name not in {bug, *same_as})
+    if task.writes:  # such a core and its mistakes are called with the arguments themselves
+        mend = replace(task, mistakes=(not_mended, *others))
+    else:
+        prepared = (_prepared(mistake, task) for mistake in others)
+        mend = replace(task, core=task.right, prepare=_as_they_are, mistakes=(not_mended, *prepared))
+    case = _Case(mend, not_mended, usable)
     find = Task(
         parameters=(),
         core=lambda: None,
@@ -85,7 +96,7 @@ def spot(
                 case.refused,
                 "Start from inputs that work, and change one thing at a time.",
                 lambda value: not case.refused(value),
-                example=lambda: tuple("?" for _ in task.takes),
+                example=lambda: tuple("?" for _ in task.parameters),
             ),
             Property(
                 "still_hidden",
@@ -96,12 +107,11 @@ def spot(
             ),
         ),
     )
-    not_mended = Mistake(
-        "not_mended", "It still does what the suspect did, on every input of this check.", mend_look, instead=suspect
-    )
-    others = tuple(_prepared(mistake, task) for mistake in task.mistakes if mistake.name not in {bug, *same_as})
-    mend = replace(task, core=task.right, prepare=lambda *arguments: arguments, mistakes=(not_mended, *others))
-    return {f"find_{bug}": find, f"mend_{bug}": mend if not task.writes else replace(mend, core=task.core)}
+    return {f"find_{bug}": find, f"mend_{bug}": mend}
+
+
+def _as_they_are(*arguments: Any) -> tuple[Any, ...]:
+    return arguments
 
 
 def _prepared(mistake: Mistake, task: Task) -> Mistake:
@@ -114,28 +124,27 @@ def _prepared(mistake: Mistake, task: Task) -> Mistake:
 class _Case:
     """The suspect beside the right function, on inputs of a learner's."""
 
-    suspect: Callable[..., Any]
     task: Task
+    suspect: Mistake
     usable: Callable[..., str] | None
 
     def miscounted(self, value: Any) -> str:
         """Say what is wrong with the number of inputs, or nothing."""
-        names, wanted = self.task.takes, len(self.task.takes)
+        names, count = self.task.parameters, len(self._inputs(value))
         if value is None:
             return f"Nothing came back (`None`). Return inputs for the suspect: {listed(names)}."
-        count = len(self._inputs(value))
-        if count == wanted:
+        if count == len(names):
             return ""
         came = f"{count} value{'' if count == 1 else 's'}"
-        return f"Your function returned {came}; the suspect takes {wanted}: {listed(names)}."
+        return f"Your function returned {came}; the suspect takes {len(names)}: {listed(names)}."
 
     def refused(self, value: Any) -> str:
         """Say why the right function cannot work with these inputs, or nothing."""
         inputs = self._inputs(value)
         reason = attempt(self.usable, *inputs).value if self.usable is not None else ""
         if reason:
-            return f"These inputs are not meant for the function. {reason}"
-        call = self._call(self.task.right, inputs)
+            return f"The function is not meant for these inputs. {reason}"
+        call = self._right(inputs)
         if call.timed_out:
             return "The right function takes too long on these inputs. Smaller arrays will do."
         if call.error is not None:
@@ -143,52 +152,58 @@ class _Case:
                 "A right function cannot work with these inputs either, so they say nothing about the suspect. "
                 f"It stops with {call.error.kind}: {call.error.message[:200]}"
             )
+        if not all(_finite(leaf) for _, _, leaf in leaves(call.value)):
+            return "On these inputs even a right function gives numbers that are not finite."
         return ""
 
     def wrong(self, value: Any) -> Part | Attempt | None:
         """Return where the suspect goes wrong: a part of its result, or a call that did not return."""
         inputs = self._inputs(value)
-        right = self._call(self.task.right, inputs).value
-        call = self._call(self.suspect, inputs)
+        right = self._right(inputs).value
+        call = attempt(self.task.imitate, (self.suspect,), inputs, seconds=PATIENCE)
         if not call.ok:
             return call
-        written_to = plain(snapshot(call.value))
         scales = self.task.scales(right, *inputs)
-        return first_difference(compare(written_to, right, scales, self.task.values))
+        return first_difference(compare(snapshot(call.value), right, scales, self.task.values))
 
     def told(self, value: Any) -> str:
         """Say what the suspect does on the inputs that were found."""
-        found = self.wrong(value)
-        called = ", ".join(
-            f"{name} = {in_words(part)}" for name, part in zip(self.task.takes, self._inputs(value), strict=True)
-        )
+        found, inputs = self.wrong(value), self._inputs(value)
+        named = zip(self.task.parameters, inputs, strict=True)
+        called = ", ".join(f"{name} = {in_words(part, self.task.inside.get(name, ()))}" for name, part in named)
         if isinstance(found, Attempt):
-            ends = "does not end" if found.timed_out or found.error is None else f"stops with {found.error.kind}"
+            ends = f"stops with {found.error.kind}" if found.error else "does not end"
             return f"Called with {called}, the suspect {ends}."
         assert found is not None
         assert found.difference is not None
         wrong = found.difference.wrong
         if wrong is None or not found.numbers:
             return f"Called with {called}: {found.difference.says}"
-        index = next(zip(*wrong.nonzero(), strict=True)) if wrong.ndim else ()
+        index = tuple(axis[0] for axis in wrong.nonzero()) if wrong.ndim else ()
         got, right = written(found.got[index], found.right[index])
         return f"Called with {called}, the suspect gives {got[0]} where {right[0]} is right."
 
     def _inputs(self, value: Any) -> tuple[Any, ...]:
-        """Take the inputs as a tuple, lists of numbers as arrays; a lone argument needs no comma."""
-        lone = len(self.task.takes) == 1 and not (isinstance(value, tuple) and len(value) == 1)
-        inputs = plain(value if isinstance(value, tuple) and not lone else (value,))
-        pairs = zip(inputs, self.task.probes[0].make(), strict=False)
-        same = tuple(_like(part, example) for part, example in pairs)
-        return (*same, *inputs[len(same) :])
+        """Take the inputs as a tuple, lists of numbers as arrays; a lone one needs no comma."""
+        if len(self.task.parameters) == 1 and not (isinstance(value, tuple) and len(value) == 1):
+            value = (value,)
+        given = tuple(value) if isinstance(value, tuple | list) else (value,)
+        return tuple(map(_usual, given))
 
-    def _call(self, fn: Callable[..., Any], inputs: tuple[Any, ...]) -> Attempt:
-        call = attempt(fn, *detached(snapshot(inputs)), seconds=PATIENCE)
-        if call.ok and fn == self.task.right and any(leaf is ANY or leaf is FREE for _, _, leaf in leaves(call.value)):
-            return call
-        return call
+    def _right(self, inputs: tuple[Any, ...]) -> Attempt:
+        return attempt(self.task.right, *snapshot(inputs), seconds=PATIENCE)
 
 
-def _like(value: Any, example: Any) -> Any:
-    """Turn arrays without axes back into the numbers they were, where a number is asked for."""
-    return value.item() if getattr(value, "shape", None) == () and isinstance(example, int | float) else value
+def _usual(value: Any) -> Any:
+    """Make an array of a list of numbers, also inside tuples and dicts; other values stay themselves."""
+    if isinstance(value, tuple):
+        return tuple(map(_usual, value))
+    if isinstance(value, dict):
+        return {key: _usual(part) for key, part in value.items()}
+    array = as_array(value) if isinstance(value, list) else None
+    return value if array is None or array.dtype.kind not in "iufb" else array
+
+
+def _finite(leaf: Any) -> bool:
+    array = as_array(leaf)
+    return array is None or array.dtype.kind not in "fc" or bool(np.isfinite(array).all())

@@ -83,7 +83,7 @@ def _figures(task: Task, run: Run) -> tuple[Figure, ...]:
         return tuple(shown(task, "Came back", came)) if numbers else ()
     called = [
         figure
-        for name, argument in zip(task.takes, run.given, strict=True)
+        for name, argument in zip(task.takes, run.given, strict=False)
         for figure in shown(task, f"Called with {name}", argument, name)
     ]
     return (*called, *compared(task, run))

@@ -20,7 +20,7 @@ from cnnlab.check.telling import tell_failure, tell_pass
 from cnnlab.check.tree import MOST_CELLS, changed, detached, snapshot
 from cnnlab.trial import Attempt, attempt
 
-__all__ = ["judge", "judge_call"]
+__all__ = ["judge", "judge_call", "probe_differences"]
 
 PATIENCE = 10.0  # seconds for all probes together; a right loop needs less than a tenth of one
 CALL = 5.0  # seconds for one call
@@ -139,6 +139,12 @@ def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], 
     return runs, note
 
 
+def probe_differences(task: Task, call: Callable[..., Any]) -> list[bool]:
+    """Say for each probe whether a function goes wrong on it."""
+    forward, _ = _forward(task, call)
+    return [_run(task, call, probe, forward).difference is not None for probe in task.probes]
+
+
 def _forward(task: Task, fn: Any) -> tuple[Callable[..., Any] | None, str]:
     """Return the forward pass that makes the caches: the learner's own if it is right on every probe."""
     if not task.partner or task.reference_forward is None:
@@ -211,7 +217,7 @@ def _without_values(part: Part) -> Part:
 
 
 def _touched(task: Task, given: tuple[Any, ...], before: tuple[Any, ...]) -> Difference | None:
-    for name, now, then in zip(task.takes, given, before, strict=True):
+    for name, now, then in zip(task.takes, given, before, strict=False):
         if name in task.may_change:
             continue
         part = changed(now, then, name, task.writes.get(name, ()))
