@@ -77,6 +77,7 @@ def _facts(X: Array, pad: int) -> frozenset[str]:
 ZERO_PAD = Task(
     parameters=("X", "pad"),
     core=coursera.zero_pad,
+    axes={"": "NHWC"},  # the result
     probes=PROBES,
     mistakes=MISTAKES,
     facts=_facts,

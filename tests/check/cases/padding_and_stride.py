@@ -576,3 +576,154 @@ WILD = {
         _stride_two_in_mind,
     ],
 }
+
+
+# Written after the probes were final.
+
+
+def _held_pad_last_two(X, pad):
+    widths = [(0, 0)] * 2 + [(pad, pad)] * 2
+    return np.pad(X.transpose(0, 3, 2, 1), widths).transpose(0, 2, 3, 1)
+
+
+def _held_stack_zeros(X, pad):
+    for _ in range(pad):
+        X = np.insert(X, 0, 0, axis=1)
+        X = np.insert(X, -1, 0, axis=1)
+        X = np.insert(X, 0, 0, axis=2)
+        X = np.insert(X, -1, 0, axis=2)
+    return X
+
+
+def _held_one_channel_at_a_time(X, pad):
+    m, H, W, C = X.shape
+    out = np.zeros((m, H + 2 * pad, W + 2 * pad, C))
+    for c in range(C):
+        out[:, pad : pad + H, pad : pad + W, :] = X[..., c : c + 1]
+    return out
+
+
+def _held_mask(X, pad):
+    out = np.pad(X.astype(float), [(0, 0), (pad, pad), (pad, pad), (0, 0)], mode="linear_ramp")
+    out[:, 0] = out[:, -1] = 0
+    return out
+
+
+def _held_rot(X, pad):
+    return np.rot90(np.pad(X, [(0, 0), (pad, pad), (pad, pad), (0, 0)]), 2, axes=(1, 2))
+
+
+def _held_swap_batch(X, pad):
+    return np.pad(X[::-1], [(0, 0), (pad, pad), (pad, pad), (0, 0)])
+
+
+def _held_ceil_when_padded(n, f, pad, stride):
+    if pad:
+        return math.ceil((n + 2 * pad - f) / stride) + 1
+    return (n - f) // stride + 1
+
+
+def _held_floor_twice(n, f, pad, stride):
+    return (n + 2 * pad) // stride - f // stride + 1
+
+
+def _held_negative_is_zero_places(n, f, pad, stride):
+    return (max(n + 2 * pad - f, -stride)) // stride + 1
+
+
+def _held_even_stride(n, f, pad, stride):
+    return ((n + 2 * pad - f) >> (stride - 1)) + 1
+
+
+def _held_half_up(n, f, pad, stride):
+    return int((n + 2 * pad - f) / stride + 1.5)
+
+
+def _held_bankers(n, f, pad, stride):
+    return round((n + 2 * pad - f) / stride - 0.5) + 1
+
+
+def _held_pad_as_window(n, f, pad, stride):
+    return (n + pad * (f - 1) - f) // stride + 1
+
+
+def _held_same_two(f):
+    return f >> 2 if f > 3 else f >> 1
+
+
+def _held_ceil_minus(f):
+    return math.ceil(f / 2) - (f > 1)
+
+
+def _held_symmetric_min(n, f, pad, stride):
+    line = np.array([min(i + pad, n - 1 - i + pad, f - 1) // stride + 1 for i in range(n)])
+    return np.outer(line, line)
+
+
+def _held_row_major_once(n, f, pad, stride):
+    out = np.zeros((n + 2 * pad, n + 2 * pad), int)
+    starts = range(0, n + 2 * pad - f + 1, stride)
+    for i in starts:
+        out[i : i + f] += 1
+    for j in starts:
+        out[:, j : j + f] *= 1 + (j > 0)
+    return out[pad : pad + n, pad : pad + n]
+
+
+def _held_fancy_plus(n, f, pad, stride):
+    out = np.zeros((n + 2 * pad, n + 2 * pad), int)
+    starts = np.arange(0, n + 2 * pad - f + 1, stride)
+    rows = (starts[:, None] + np.arange(f)).ravel()
+    out[np.ix_(rows, rows)] += 1
+    return out[pad : pad + n, pad : pad + n]
+
+
+def _held_stops_early(n, f, pad, stride):
+    out = np.zeros((n + 2 * pad, n + 2 * pad), int)
+    for i in range(0, n + 2 * pad - f, stride):
+        for j in range(0, n + 2 * pad - f + 1, stride):
+            out[i : i + f, j : j + f] += 1
+    return out[pad : pad + n, pad : pad + n]
+
+
+def _held_ceil_mean(image, f, stride):
+    rows = math.ceil((image.shape[0] - f) / stride) + 1
+    columns = (image.shape[1] - f) // stride + 1
+    return _means(image, f, [i * stride for i in range(rows)], [j * stride for j in range(columns)])
+
+
+def _held_stride_is_f(image, f, stride):
+    H, W = image.shape
+    means = _means(image, f, range(0, H - f + 1, stride), range(0, W - f + 1, stride))
+    return means * f * f / (f * stride if stride < f else f * f)
+
+
+def _held_clipped_size(image, f, stride):
+    H, W = image.shape
+    rows = range(0, H - f + stride, stride)
+    columns = range(0, W - f + stride, stride)
+    return _means(image, f, rows, columns)[: H // stride, : W // stride]
+
+
+HELD_OUT = {
+    "zero_pad": [
+        _held_pad_last_two,
+        _held_stack_zeros,
+        _held_one_channel_at_a_time,
+        _held_mask,
+        _held_rot,
+        _held_swap_batch,
+    ],
+    "output_size": [
+        _held_ceil_when_padded,
+        _held_floor_twice,
+        _held_negative_is_zero_places,
+        _held_even_stride,
+        _held_half_up,
+        _held_bankers,
+        _held_pad_as_window,
+    ],
+    "same_padding": [_held_same_two, lambda f: f // 2 + f // 32],
+    "usage_count": [_held_symmetric_min, _held_row_major_once, _held_fancy_plus, _held_stops_early],
+    "mend_blur_bug": [_held_ceil_mean, _held_stride_is_f, _held_clipped_size],
+}
