@@ -22,7 +22,7 @@ from cnnlab.widgets import quiz
 
 # %% [markdown]
 # The library's `ops.conv2d` takes a stack of pictures and a stack of filters; notebook 03 says why. Here we have one of
-# each, so we wrap it. `pad` and `stride` are what this notebook is about.
+# each: `[None, None]` gives it the two axes that are missing. `pad` and `stride` are what this notebook is about.
 
 # %%
 def correlate(image, kernel, pad=0, stride=1):
@@ -198,7 +198,8 @@ check.zero_pad(zero_pad)
 check.hints("zero_pad")
 
 # %% [markdown]
-# Has it passed? Then try it on a photograph of your choice: `zero_pad(data.photograph("flower")[None], 40)[0]`.
+# Has it passed? Then pad a photograph, in a cell of its own: `plots.show(zero_pad(data.photograph("flower")[None] / 255, 40)[0])`.
+# `[None]` makes a batch of one picture, and `/ 255` brings the bytes to 0…1, as figures like it.
 
 # %% [markdown]
 # ## 4 · Valid and same
