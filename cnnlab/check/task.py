@@ -35,7 +35,7 @@ class Mistake:
     instead: Callable[..., Any] | None = None  # prepared arguments → result
     after: Callable[..., Any] | None = None  # (result, *arguments) → result
     shows: Callable[..., bool] | None = None  # (result, right result, *arguments): recognised on sight, not imitated
-    example: Callable[..., Any] | None = None  # arguments → result: one that shows it, to try the check on
+    example: Callable[..., Any] | None = None  # prepared arguments → a result that shows it, to try the check on
 
     @property
     def title(self) -> str:
@@ -51,7 +51,7 @@ class Property:
     says: str | Callable[[Any], str]  # of the result, where the words depend on it
     look: str
     holds: Callable[[Any], bool]
-    example: Callable[[], Any] | None = None  # a result that lacks it, to try the check on
+    example: Callable[[], Any] | None = None  # returns a result that lacks it, to try the check on
 
 
 def _nothing(*arguments: Any) -> tuple[Any, ...]:
@@ -130,9 +130,11 @@ class Task:
             with contextlib.suppress(Exception):  # labels, say, which are no sizes
                 worked = self.right(*(np.abs(a.astype(np.float64)) for a in arguments))
                 return [max(pair) for pair in zip(sizes, (_size(w) for _, _, w in leaves(worked)), strict=True)]
-        arrays = (leaf for _, _, leaf in leaves(arguments))
+        arrays = [leaf for _, _, leaf in leaves(arguments)]
         largest = max(map(_size, arrays), default=0.0)
-        return [max(size, 1e-4 * largest) for size in sizes]  # a sum that cancels to 0 leaves some rounding error
+        # One step in single precision leaves its rounding error in a result of double precision, too.
+        coarse = 1e4 if any(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in arrays) else 1.0
+        return [coarse * max(size, 1e-4 * largest) for size in sizes]  # a sum that cancels to 0 leaves some error
 
     def imitate(
         self, mistakes: tuple[Mistake, ...], arguments: tuple[Any, ...], memo: dict[Any, Any] | None = None
