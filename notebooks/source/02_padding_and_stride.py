@@ -88,6 +88,8 @@ print(seen)
 # that may be a face at the edge.
 #
 # **Play.** Press *Count windows per cell*. Then move the sliders `n` and `f`. For which `n` and `f` are all counts equal?
+# (The kernel here is all ones. Leave the other sliders for later, and `d` at 1: filters with gaps are not part of this
+# course.)
 
 # %% [markdown]
 # Only when the window has one cell, or when there is only one window (`n` = `f`). Otherwise the rim is always seen less.
@@ -273,7 +275,11 @@ print(by_one.astype(int))
 print(by_two.astype(int))
 
 # %% [markdown]
-# Compare the two: stride 2 keeps every second row and every second column of stride 1, and does not compute the rest.
+# **Play.** The same picture and kernel. Step through the four windows and find the four sums of the table. Then set the
+# stride to 1.
+
+# %% [markdown]
+# Stride 2 keeps every second row and every second column of stride 1, and does not compute the rest.
 # Output cell `out[i, j]` belongs to the window that starts at row `i · s` and column `j · s` of the padded picture. (Notebook
 # 01 called the row and the column of an output cell `p` and `q`. Here `p` is the padding.)
 #
@@ -299,8 +305,8 @@ quiz("left_over")
 # %% [markdown]
 # **A window that would hang over the rim is not taken.** What it would have seen is left over.
 #
-# **Play.** Press ▶ and watch where the window stops. The cells that it never reaches are marked. The formula below the
-# picture has your numbers in it. Which `p` lets the window reach every cell of the picture?
+# **Play.** Press ▶ and watch where the window stops. The cells that it never reaches are crossed out. Above the
+# picture stands a formula with your numbers; we come to it at once. Which `p` lets the window reach every cell of the picture?
 
 # %% [markdown]
 # With `p` = 1 it reaches all of them. One row and one column are still left over, but they are padding.
@@ -337,7 +343,7 @@ print(tall.shape, "→", correlate(tall, small, stride=2).shape)
 print("rows:", shapes.output_size(5, 3, stride=2), "| columns:", shapes.output_size(8, 2, stride=2))
 
 # %% [markdown]
-# **Play.** The same picture and filter. Then press *Rows and columns apart*, and give rows and columns different strides.
+# **Play.** A picture and a filter of these sizes. Rows and columns have sliders of their own; give them different strides.
 
 # %% [markdown]
 # ### Build: `output_size`

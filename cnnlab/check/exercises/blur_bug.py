@@ -101,6 +101,15 @@ def _suspect(n: int, f: int, stride: int) -> range:
     return range(0, n - f + stride, stride)
 
 
+def _kept(image: Array, f: int, stride: int) -> Array:
+    """Skip the windows that hang over, but make room for them."""
+    h, w = image.shape
+    right = _right(image, f, stride)
+    out = np.zeros((len(_suspect(h, f, stride)), len(_suspect(w, f, stride))))
+    out[: right.shape[0], : right.shape[1]] = right
+    return out
+
+
 def _instead(name: str, says: str, look: str, *cores: Callable[..., Any]) -> tuple[Mistake, ...]:
     return tuple(Mistake(name, says, look, instead=core) for core in cores)
 
@@ -110,6 +119,12 @@ _LAST = (
 )
 
 MISTAKES = (
+    *_instead(
+        "size_kept",
+        "Windows that hang over are left out now, but the output still has cells for them, and those stayed 0.",
+        "How many rows and columns does `out` get, and where does that number come from?",
+        _kept,
+    ),
     *_instead(
         "one_axis_mended",
         "One axis is mended; along the other, a last window still hangs over the rim.",

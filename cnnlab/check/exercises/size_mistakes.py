@@ -80,10 +80,22 @@ MISTAKES = (
         lambda n, f, pad, stride: n / stride + 2 * pad - f + 1,
     ),
     *by_rule(
+        "part_divided",
+        "Only a part of the room was divided by the stride: division comes before plus and minus.",
+        _BRACKETS,
+        lambda n, f, pad, stride: n - f + 2 * pad // stride + 1,
+        lambda n, f, pad, stride: n - f + 2 * pad / stride + 1,
+        lambda n, f, pad, stride: (n + 2 * pad) // stride - f + 1,
+        lambda n, f, pad, stride: (n + 2 * pad) / stride - f + 1,
+        lambda n, f, pad, stride: n + 2 * pad - f + 1 // stride,
+        lambda n, f, pad, stride: n + 2 * pad - f + 1 / stride,
+    ),
+    *by_rule(
         "pad_outside",
         "The padding was added after the division; it belongs to the room that is divided.",
         _BRACKETS,
         lambda n, f, pad, stride: (n - f) // stride + 2 * pad + 1,
+        lambda n, f, pad, stride: (n - f) / stride + 2 * pad + 1,
     ),
     *by_rule(
         "plus1_inside",

@@ -116,6 +116,12 @@ SAME_PADDING = Task(
             lambda f: round(f / 2),
         ),
         *by_rule("one_too_few", "It is one cell too few.", _SIDES, lambda f: f // 2 - 1, lambda f: (f - 2) / 2),
+        *by_rule(
+            "prec",
+            "Only the 1 was divided: division comes before minus.",
+            "Which part of your line should be divided by 2? Brackets keep it together.",
+            lambda f: f - 1 / 2,
+        ),
         *by_rule("f_minus_2", "It is right for a filter of 3 only.", _SIDES, lambda f: f - 2, lambda f: max(f - 2, 0)),
         *by_rule(
             "hard_coded",

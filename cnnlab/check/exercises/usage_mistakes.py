@@ -43,6 +43,14 @@ def _sliced(n: int, f: int, pad: int, stride: int) -> Array:
     return np.outer(line, line)
 
 
+def _pushed(n: int, f: int, pad: int, stride: int) -> Array:
+    """Let windows that begin in the padding begin on the first cell instead."""
+    line = np.zeros(n)
+    for start in range(-pad, n + pad - f + 1, stride):
+        line[max(start, 0) : max(start, 0) + f] += 1
+    return np.outer(line, line)
+
+
 def _inside(starts: Callable[[int, int, int, int], range]) -> Callable[..., Array]:
     """Count with windows that start at `starts`, and leave out what lies outside the picture."""
 
@@ -128,6 +136,12 @@ MISTAKES = (
         _CORNER,
         _sliced,
         _indexed,
+    ),
+    *by_rule(
+        "pushed_inside",
+        "Windows that begin in the padding were pushed into the picture in full. Only a part of them lies on it.",
+        _CORNER,
+        _pushed,
     ),
     *by_rule(
         "hanging_windows",
