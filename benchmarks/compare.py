@@ -1,9 +1,10 @@
-"""cnnlab against PyTorch and against plain loops: ``python benchmarks/compare.py``.
+"""cnnlab against PyTorch, plain NumPy and loops: ``python benchmarks/compare.py``.
 
-All contenders of a row run in turn in one process, with the same number of threads; the table shows medians. Each turn
-begins with 30 ms that are not measured, in which the contender's own threads wake up and those of the one before stop
-spinning; then three calls are timed. Memory is warm: freed memory stays with the process (glibc's own settings, the
-same for all), else the pages of new arrays would be what is measured.
+All contenders of a row run in turn in one process, with the same number of threads; the table shows medians, and for
+plain NumPy (plain.py) and the loops how many times as long as cnnlab they take. Each turn begins with 30 ms that are
+not measured, in which the contender's own threads wake up and those of the one before stop spinning; then three calls
+are timed. Memory is warm: freed memory stays with the process (glibc's own settings, the same for all), else the pages
+of new arrays would be what is measured.
 Peak memory is that of one call in a process of its own, without those settings: what comes on top of the inputs.
 
 Writes results.json and results.png into --out. PyTorch is optional: pip install cnnlab[bench].
@@ -51,7 +52,7 @@ def main() -> None:
 
     _use_threads(options.threads)
     results: dict[str, Any] = {"machine": _machine(options.threads), "rows": [], "growth": {}}
-    print(f"{'':78}{'cnnlab':>9}{'torch':>9}{'ratio':>7}{'goal':>6}{'loops':>8}  peak MB")
+    print(f"{'':78}{'cnnlab':>9}{'torch':>9}{'ratio':>7}{'goal':>6}{'plain':>8}{'loops':>8}  peak MB")
     for work in works():
         if options.only not in work.name:
             continue
@@ -122,11 +123,13 @@ def _measured_apart(row: str, contender: str, threads: int) -> float | None:
 
 
 def _use_threads(threads: int) -> None:
+    import threadpoolctl
     import works
 
     from cnnlab.ops import set_threads
 
     set_threads(threads)
+    threadpoolctl.threadpool_limits(threads, "blas")  # for plain NumPy
     if works.torch is not None:
         works.torch.set_num_threads(threads)
 
@@ -152,10 +155,11 @@ def _line(row: dict[str, Any]) -> str:
     theirs = medians.get("torch")
     ratio = f"{medians['cnnlab'] / theirs:7.2f}" if theirs else "      –"
     mark = " " if not theirs or medians["cnnlab"] / theirs <= row["goal"] else "!"
+    plain = f"{medians['plain'] / medians['cnnlab']:7.1f}×" if "plain" in medians else "       –"
     loops = f"{medians['loops'] / medians['cnnlab']:7.0f}×" if "loops" in medians else "       –"
     memory = " / ".join("–" if peak is None else f"{peak:.0f}" for peak in row["peak_mb"].values())
     shown = f"{theirs:7.2f}ms" if theirs else "        –"
-    return f"{row['name']:78}{medians['cnnlab']:7.2f}ms{shown}{ratio}{mark}{row['goal']:5.2f}{loops}  {memory}"
+    return f"{row['name']:78}{medians['cnnlab']:7.2f}ms{shown}{ratio}{mark}{row['goal']:5.2f}{plain}{loops}  {memory}"
 
 
 def _growth_line(axis: str, points: list[dict[str, Any]]) -> str:

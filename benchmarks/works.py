@@ -1,4 +1,4 @@
-"""The pieces of work that are measured: the same numbers through cnnlab, through loops, and through PyTorch."""
+"""The pieces of work that are measured: the same numbers through cnnlab, plain NumPy, loops, and PyTorch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import plain
 
 from cnnlab import models, ops, optim
 from cnnlab.conventions import cs231n
@@ -57,7 +58,11 @@ def convolution(
         y, cache = cs231n.conv_forward_naive(x[:loops], w, b, param)
         return cs231n.conv_backward_naive(dy[:loops], cache) if backward else y
 
-    calls: dict[str, Call] = {"cnnlab": cnnlab, "loops": naive}
+    def peer() -> Any:
+        y, cols = plain.conv(x, w, b, stride, pad)
+        return plain.conv_backward(dy, cols, x, w, stride, pad) if backward else y
+
+    calls: dict[str, Call] = {"cnnlab": cnnlab, "plain": peer, "loops": naive}
     if torch is not None:
         tensors = [torch.tensor(a, requires_grad=backward) for a in (x, w, b)]
         tdy = torch.tensor(dy)
@@ -108,7 +113,11 @@ def pooling(kind: str, kernel: int, stride: int, backward: bool) -> dict[str, Ca
         y, cache = cs231n.max_pool_forward_naive(x[:1], param)
         return cs231n.max_pool_backward_naive(dy[:1], cache) if backward else y
 
-    calls: dict[str, Call] = {"cnnlab": cnnlab}
+    def peer() -> Any:
+        y, winners = plain.pool(kind, x, kernel, stride)
+        return plain.pool_backward(kind, dy, winners, x.shape, kernel, stride) if backward else y
+
+    calls: dict[str, Call] = {"cnnlab": cnnlab, "plain": peer}
     if kind == "max":
         calls["loops"] = naive
     if torch is not None:
@@ -131,7 +140,11 @@ def batchnorm(backward: bool) -> dict[str, Call]:
         y, cache = ops.spatial_batchnorm(x, gamma, beta)
         return ops.spatial_batchnorm_backward(dy, cache) if backward else y
 
-    calls: dict[str, Call] = {"cnnlab": cnnlab}
+    def peer() -> Any:
+        y, hat, std = plain.batchnorm(x, gamma, beta)
+        return plain.batchnorm_backward(dy, gamma, hat, std) if backward else y
+
+    calls: dict[str, Call] = {"cnnlab": cnnlab, "plain": peer}
     if torch is not None:
         tensors = [torch.tensor(a, requires_grad=backward) for a in (x, gamma, beta)]
         tdy = torch.tensor(dy)
@@ -221,7 +234,7 @@ def growth() -> dict[str, list[tuple[int, dict[str, Call]]]]:
 
     def conv(n: int = 32, c: int = 32, k: int = 32, side: int = 24, f: int = 3) -> dict[str, Call]:
         calls = convolution((n, c, side, side), (k, c, f, f), 1, f // 2, "float32", True)
-        del calls["loops"]
+        del calls["loops"], calls["plain"]
         return calls
 
     return {

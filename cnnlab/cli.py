@@ -1,4 +1,4 @@
-"""The command line: ``cnnlab lab``, ``doctor``, ``progress``, ``train`` and, for authors, ``build``.
+"""The command line: ``cnnlab lab``, ``doctor``, ``progress``, ``train`` and, for authors, ``strength`` and ``build``.
 
 What a command needs is imported when it runs, so that ``cnnlab --help`` answers at once. A user's mistake ends in one
 red line with a remedy and the exit code 1, or 2 where the command was not understood.
@@ -36,7 +36,7 @@ def _failing(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        raise Failure(str(error)) from error
+        raise Failure(error.args[0] if isinstance(error, KeyError) else str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -158,6 +158,46 @@ def train(arguments: tuple[str, ...]) -> None:
     from cnnlab.train.command import train as command
 
     command.main(list(arguments), prog_name="cnnlab train")
+
+
+@main.command()
+@click.argument("exercises", nargs=-1)
+@click.option("--page", type=Path, metavar="FILE", help="Write all that the checks say into one HTML page.")
+def strength(exercises: tuple[str, ...], page: Path | None) -> None:
+    """Say how strong the checks are.
+
+    For authors: every mistake of the catalogue and every right solution goes through its check. EXERCISES such as
+    window_mean choose some. Exits with 1 when a mistake is not caught and named or a right solution does not pass. In a
+    checkout the right solutions of the tests are tried as well.
+    """
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from cnnlab.check import strength as ledger
+
+    with _failing(KeyError):
+        chosen = ledger.chosen(exercises)
+    solutions = ledger.solutions()
+    console = Console(highlight=False)
+    found = [ledger.measure(id, solutions) for id in track(chosen, "Trying", console=console, transient=True)]
+    table = Table(box=None, pad_edge=False)
+    for column in ("Exercise", "Mistakes", "Caught", "Named", "Right passed", "Probes needed"):
+        table.add_column(column, no_wrap=True)
+    for s in found:
+        passed = f"{s.accepted} of {s.accepted + len(s.rejected)}"
+        counts = (str(len(s.trials)), str(s.caught), str(s.named))
+        table.add_row(s.exercise, *counts, passed, f"{s.needed} of {s.probes}")
+    console.print(table)
+    if page:
+        with _failing(OSError):
+            page.write_text(ledger.page(found), encoding="utf-8")
+        click.echo(f"Written to {page}.")
+    misses = [miss for s in found for miss in s.misses]
+    click.echo()
+    if misses:
+        raise Failure("\n".join(misses))
+    click.echo(f"{sum(len(s.trials) for s in found)} mistakes, all caught and named; every right solution passed.")
 
 
 @main.command()

@@ -216,10 +216,8 @@ def check_gradients(
             findings.append(_misshapen(name, gradient, x, tolerance))
             continue
         analytic = np.asarray(gradient, np.float64)
-        if x.size <= WHOLE:
-            findings.append(_elements(name, f, x, analytic, dy, h, tolerance))
-        else:
-            findings.append(_directions(name, f, x, analytic, dy, h, tolerance, rng))
+        trial = _Trial(name, f, x, analytic, dy, h, tolerance)
+        findings.append(_elements(trial) if x.size <= WHOLE else _directions(trial, rng))
     return GradReport(tuple(findings))
 
 
@@ -240,16 +238,29 @@ def step_sweep(
     return [(h, relative_error(numerical_gradient(f, x, df, h=h), gradient)) for h in chosen]
 
 
-def _elements(
-    name: str, f: Callable[[Array], Array], x: Array, analytic: Array, dy: Array, h: float, tolerance: float
-) -> GradFinding:
-    numeric = numerical_gradient(f, x, dy, h=h)
+@dataclass(frozen=True)
+class _Trial:
+    """One input, the gradient that backward says, and all it takes to measure it."""
+
+    name: str
+    f: Callable[[Array], Array]  # the result as a function of this input
+    x: Array
+    analytic: Array
+    dy: Array
+    h: float
+    tolerance: float
+
+
+def _elements(trial: _Trial) -> GradFinding:
+    """Compare the gradient number by number."""
+    x, analytic, tolerance = trial.x, trial.analytic, trial.tolerance
+    numeric = numerical_gradient(trial.f, x, trial.dy, h=trial.h)
     off = _off(analytic, numeric)
     if off.size == 0:
-        return GradFinding(name, 0.0, (), 0.0, 0.0, False, "", tolerance)
+        return GradFinding(trial.name, 0.0, (), 0.0, 0.0, False, "", tolerance)
     kinked = np.zeros(x.shape, bool)
     for index in map(tuple, np.argwhere(off > tolerance).tolist()):
-        kinked[index] = _bends(f, x, index, dy, h)
+        kinked[index] = _bends(trial, index)
     smooth = np.where(kinked, 0, off)
     wrong = smooth > tolerance
     worst = np.unravel_index(int(np.argmax(smooth if wrong.any() else off)), x.shape)
@@ -259,58 +270,45 @@ def _elements(
         pattern = _relation(analytic, lambda g: g[~kinked], numeric[~kinked], tolerance)
         pattern = pattern or _places(analytic, numeric, wrong)
     found = (float(off[place]), place, float(analytic[place]), float(numeric[place]), bool(kinked[place]))
-    return GradFinding(name, *found, pattern, tolerance)
+    return GradFinding(trial.name, *found, pattern, tolerance)
 
 
-def _directions(
-    name: str,
-    f: Callable[[Array], Array],
-    x: Array,
-    analytic: Array,
-    dy: Array,
-    h: float,
-    tolerance: float,
-    rng: np.random.Generator,
-) -> GradFinding:
+def _directions(trial: _Trial, rng: np.random.Generator) -> GradFinding:
     """Compare slopes along random directions: two calls of f each, however large the input."""
+    f, x, h = trial.f, trial.x, trial.h
     directions = rng.standard_normal((DIRECTIONS, x.size))
 
     def slopes(g: Array) -> Array:
         return directions @ g.ravel()
 
     steps = (h * directions).reshape(DIRECTIONS, *x.shape)
-    numeric = np.array([np.sum((f(x + step) - f(x - step)) * dy) for step in steps]) / (2 * h)
-    said = slopes(analytic)
+    numeric = np.array([np.sum((f(x + step) - f(x - step)) * trial.dy) for step in steps]) / (2 * h)
+    said = slopes(trial.analytic)
     off = _off(said, numeric)
     i = int(np.argmax(off))
-    pattern = _relation(analytic, slopes, numeric, tolerance) if off[i] > tolerance else ""
-    if off[i] <= tolerance or pattern:
-        return GradFinding(name, float(off[i]), (), float(said[i]), float(numeric[i]), False, pattern, tolerance)
-    return _sample(name, f, x, analytic, dy, h, tolerance, rng) or GradFinding(
-        name, float(off[i]), (), float(said[i]), float(numeric[i]), False, "a few elements differ", tolerance
+    pattern = _relation(trial.analytic, slopes, numeric, trial.tolerance) if off[i] > trial.tolerance else ""
+    if off[i] > trial.tolerance and not pattern:
+        found = _sample(trial, rng)
+        if found is not None:
+            return found
+        pattern = "a few elements differ"
+    return GradFinding(
+        trial.name, float(off[i]), (), float(said[i]), float(numeric[i]), False, pattern, trial.tolerance
     )
 
 
-def _sample(
-    name: str,
-    f: Callable[[Array], Array],
-    x: Array,
-    analytic: Array,
-    dy: Array,
-    h: float,
-    tolerance: float,
-    rng: np.random.Generator,
-) -> GradFinding | None:
+def _sample(trial: _Trial, rng: np.random.Generator) -> GradFinding | None:
     """Look at some elements of a large input one by one; None if they all agree."""
+    x = trial.x
     chosen = np.unravel_index(rng.choice(x.size, SAMPLE, replace=False), x.shape)
 
     def g(values: Array) -> Array:
         moved = x.copy()
         moved[chosen] = values
-        return f(moved)
+        return trial.f(moved)
 
-    found = _elements(name, g, x[chosen], analytic[chosen], dy, h, tolerance)
-    if found.error <= tolerance:
+    found = _elements(replace(trial, f=g, x=x[chosen], analytic=trial.analytic[chosen]))
+    if found.error <= trial.tolerance:
         return None
     place = tuple(int(axis[found.worst[0]]) for axis in chosen)
     return replace(found, worst=place, pattern=found.pattern and f"{found.pattern} ({SAMPLE} of {x.size} looked at)")
@@ -332,8 +330,9 @@ def _misshapen(name: str, gradient: Any, x: Array, tolerance: float) -> GradFind
     return GradFinding(name, np.inf, (), np.nan, np.nan, False, pattern, tolerance)
 
 
-def _bends(f: Callable[[Array], Array], x: Array, index: Index, dy: Array, h: float) -> bool:
+def _bends(trial: _Trial, index: Index) -> bool:
     """Whether the slope just before a point differs from the slope just after it."""
+    f, x, dy, h = trial.f, trial.x, trial.dy, trial.h
     here, old = float(np.sum(f(x) * dy)), x[index]
     x[index] = old + h
     after = (float(np.sum(f(x) * dy)) - here) / h

@@ -7,7 +7,7 @@ P Q (an output). "1" is an axis of length one that only keeps the shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 __all__ = ["letters", "plane", "plural", "where", "word"]
 
@@ -29,18 +29,23 @@ USUAL: dict[int, tuple[tuple[str, str], ...]] = {
 }
 
 
-def letters(name: str, rank: int, axes: Mapping[str, str]) -> str:
-    """Return a letter for each axis of an array.
+def letters(names: Sequence[str], rank: int, axes: Mapping[str, str]) -> str:
+    """Return a letter for each axis of an array: by the first of its names that says something.
 
     Examples
     --------
-    >>> letters("dA_prev", 4, {}), letters("image", 2, {})
-    ('NHWC', 'HW')
+    >>> letters(["dA_prev"], 4, {}), letters(["image"], 2, {}), letters(["", "X"], 4, {})
+    ('NHWC', 'HW', 'NHWC')
     """
-    name = re.sub(r'.*\["(\w+)"\]$', r"\1", name)  # grads["W1"] is a W1
-    if name in axes and len(axes[name]) == rank:
-        return axes[name]
-    return next((found for names, found in USUAL.get(rank, ()) if re.fullmatch(names, name)), "L" * rank)
+    *usual, (_, other) = USUAL.get(rank, (("", "L" * rank),))
+    for full in names:
+        name = re.sub(r'.*\["(\w+)"\]$', r"\1", full)  # grads["W1"] is a W1
+        if len(axes.get(name, "")) == rank > 0:
+            return axes[name]
+        for known, found in usual:
+            if re.fullmatch(known, name):
+                return found
+    return other
 
 
 def word(letter: str) -> str:

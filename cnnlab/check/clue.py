@@ -51,8 +51,8 @@ CLUES = (
         "Print both shapes at that line. How far may the last window start?",
     ),
     (
-        "TypeError|ValueError",
-        r"(float|int)\(.*only (0-dimensional|size-1|length-1)",
+        "TypeError",
+        "converted to Python scalars",
         "`float(...)` and `int(...)` take one number. An array with axes is none, even if it has a single cell.",
         "Print its shape. If it holds one number, `.item()` takes it out, as in `b.item()`.",
     ),
@@ -101,7 +101,7 @@ CLUES = (
     ),
     (
         "TypeError",
-        "cannot be interpreted as an integer|slice indices must be integers|only integers",
+        "cannot be interpreted as an integer|single integer, got|slice indices must be integers|only integers",
         "A whole number was needed, and a float came. `/` always makes a float.",
         "Look for a `/` in a size or an index: `//` keeps whole numbers.",
     ),
@@ -152,7 +152,7 @@ def of(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
     if error.kind == "KeyError":
         return _missing_key(error, task, run)
     for kind, pattern, says, look in CLUES:
-        found = re.search(pattern, f"{error.line}\n{error.message}" if pattern.startswith("(") else error.message, re.S)
+        found = re.search(pattern, error.message)
         if re.fullmatch(kind, error.kind) and found:
             words = {key: value for key, value in found.groupdict().items() if value}
             if error.kind == "ValueError" and "unpack" in error.message:

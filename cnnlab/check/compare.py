@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.check import misfit
+from cnnlab.check.misfit import Difference
 from cnnlab.check.tree import ANY, FREE, as_array, is_setting, items, named
 
 __all__ = [
@@ -23,24 +25,11 @@ __all__ = [
     "equal",
     "first_difference",
     "leaves",
-    "listed",
     "read",
     "tolerance",
 ]
 
 Array = NDArray[Any]
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-@dataclass(frozen=True, eq=False)
-class Difference:
-    """What is not right about a part."""
-
-    stage: str  # container, shape, dtype, finite or values; inputs, again, time, returned or properties of a whole call
-    says: str
-    look: str
-    name: str | None = None  # a name of the catalogue, where the stage alone tells the mistake
-    wrong: NDArray[np.bool_] | None = None  # which cells, when the shapes agree
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,18 +123,6 @@ def close(got: Array, right: Array, scale: float) -> NDArray[np.bool_]:
     return np.isclose(got.astype(np.float64), right.astype(np.float64), rtol=rtol, atol=atol, equal_nan=True)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Write names as a list in a sentence.
-
-    Examples
-    --------
-    >>> listed(["dx", "dw", "db"])
-    '`dx`, `dw` and `db`'
-    """
-    quoted = [f"`{name}`" for name in names]
-    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1]))) if quoted else ""
-
-
 def _walk(
     tree: Any, value: Any, name: str, group: str, results: Sequence[str], pattern_only: bool = False
 ) -> Iterator[tuple[str, str, Any, Any]]:
@@ -169,39 +146,15 @@ def _mismatch(tree: Any, value: Any, name: str, spoken: list[str]) -> Difference
     """Compare containers: a tuple may be a list, a dict must have the keys."""
     if isinstance(tree, dict):
         if not isinstance(value, dict):
-            return container(value, f"a dict with {_keys(tree)}", name)
+            return misfit.container(value, f"a dict with {misfit.keys(tree)}", name)
         missing = [key for key in tree if key not in value]
-        if not missing:
-            return None
-        there = f"It has {_keys(value)}." if value else "It is empty."
-        says = f"{f'`{name}`' if name else 'The dict that came back'} lacks {_keys(missing)}. {there}"
-        return Difference("container", says, "Compare the keys, letter by letter, with those in the text.")
+        return misfit.missing_keys(value, missing, name) if missing else None
     count = len(tree)
-    wanted = f"{_number(count)} value{'' if count == 1 else 's'}{': ' if spoken else ''}{listed(spoken)}"
+    values = f"{misfit.number(count)} value{'' if count == 1 else 's'}"
+    wanted = f"{values}: {misfit.listed(spoken)}" if spoken else values
     if not isinstance(value, tuple | list):
-        return container(value, wanted, name)
-    if len(value) == count:
-        return None
-    came = f"{_number(len(value))} value{'' if len(value) == 1 else 's'}"
-    if 0 < len(value) <= 6:
-        came += f" ({', '.join(_kind_of(part) for part in value)})"
-    if name:
-        says = f"`{name}` holds {came}; it should be {wanted}."
-    else:
-        says = f"{came[0].upper()}{came[1:]} came back; it should be {wanted}."
-    look = (
-        f"Look at the line that makes `{name}`." if name else "Look at your `return` line: what is between its commas?"
-    )
-    return Difference("container", says, look)
-
-
-def _keys(keys: Any) -> str:
-    words = ", ".join(repr(key) if isinstance(key, str) else str(key) for key in list(keys)[:12])
-    return f"the key {words}" if len(keys) == 1 else f"the keys {words}"
-
-
-def _number(count: int) -> str:
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+        return misfit.container(value, wanted, name)
+    return None if len(value) == count else misfit.length(value, wanted, count, name)
 
 
 def _array_part(name: str, group: str, right: Any, found: Any) -> Part:
@@ -210,8 +163,7 @@ def _array_part(name: str, group: str, right: Any, found: Any) -> Part:
         got = as_array(found)
     broken = None
     if got is None or (isinstance(found, tuple) and got.ndim != right.ndim):
-        wanted = f"an array of shape {right.shape}" if right.ndim else "one number"
-        broken = container(found, wanted, name)
+        broken = misfit.container(found, misfit.an_array(right), name)
     return Part(name, group, right, got, difference=broken)
 
 
@@ -221,37 +173,18 @@ def _difference(part: Part) -> Difference | None:
     if right is FREE:
         return None
     if right is ANY:
-        look = "Keep there what the backward pass will need."
-        return Difference("container", f"{_subject(name)} is `None`.", look) if got is None else None
+        return misfit.nothing(name) if got is None else None
     if is_setting(right):
-        return None if equal(got, right) else _setting(got, right, name)
+        return None if equal(got, right) else misfit.setting(got, right, name)
     if got.shape != right.shape:
-        wanted = f"an array of shape {right.shape}" if right.ndim else "one number"
-        look = "Look at the sizes: how many places does each axis have?"
-        if got.ndim != right.ndim:
-            look = "Look at the last line: what does it return, and how many axes has that?"
-            if name:
-                look = f"Look at the line that makes `{name}`: how many axes does it give?"
-        shape = f"with shape {got.shape}" if got.ndim else "as one number"
-        return Difference("shape", f"{_subject(name)} came back {shape}, but it should be {wanted}.", look)
+        return misfit.shape(got, right, name)
     if got.dtype.kind not in ("iufb" if right.dtype.kind == "b" else "iuf"):
-        return _kind(got, name)
+        return misfit.kind(got, name)
     bad = ~np.isfinite(got)
     if bad.any() and np.isfinite(right).all():
-        what = "NaN (not a number)" if np.isnan(got).any() else "infinite"
-        return Difference(
-            "finite",
-            f"{_count(bad, name)} {what}, though every number that goes in is finite.",
-            "Look for a division by zero, or an array that was made with `np.empty` and never filled.",
-            wrong=bad,
-        )
+        return misfit.infinite(got, bad, name)
     wrong = ~close(got, right, part.scale)
-    if wrong.any():
-        none = wrong.all() and wrong.size > 1
-        of = f" of `{name}`" if name else ""
-        says = f"None of the {wrong.size} values{of} is right." if none else f"{_count(wrong, name)} not right."
-        return Difference("values", says, "", wrong=wrong)
-    return None
+    return misfit.values(wrong, name) if wrong.any() else None
 
 
 def equal(got: Any, right: Any) -> bool:
@@ -260,93 +193,3 @@ def equal(got: Any, right: Any) -> bool:
         return bool(got == right)
     except Exception:  # an array, an object of the learner's
         return False
-
-
-def _setting(got: Any, right: Any, name: str) -> Difference:
-    came = repr(got) if isinstance(got, str | bool | int | float) or got is None else _kind_of(got)
-    says = f"{_subject(name)} {'is' if name else 'came back as'} `{came[:60]}`; it should be `{right!r}`."
-    if callable(right):
-        says = f"{_subject(name)} is `{came[:60]}`; it should be the function that came in."
-    return Difference("values", says, f"Look at the line that makes `{name}`." if name else "Look at your `return`.")
-
-
-def _subject(name: str) -> str:
-    return f"`{name}`" if name else "It"
-
-
-def _count(wrong: NDArray[np.bool_], name: str) -> str:
-    if wrong.ndim == 0:
-        return f"`{name}` is" if name else "The number is"
-    count = int(wrong.sum())
-    of = f" of `{name}`" if name else ""
-    return f"{count} of {wrong.size} values{of} {'is' if count == 1 else 'are'}"
-
-
-def _kind(got: Array, name: str) -> Difference:
-    if got.dtype.kind == "c":
-        return Difference(
-            "dtype",
-            f"The numbers {f'of `{name}`' if name else 'that came back'} are complex; they should be real.",
-            "After a Fourier transform the imaginary part is a leftover of rounding: keep the real part.",
-        )
-    words = {"b": "True and False", "O": "Python objects (`dtype=object`)"}
-    return Difference(
-        "dtype",
-        f"{f'`{name}`' if name else 'The result'} holds {words.get(got.dtype.kind, str(got.dtype))}; "
-        "it should hold numbers.",
-        f"Look at where {f'`{name}`' if name else 'the result array'} is made, and at its `dtype`.",
-    )
-
-
-def _kind_of(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}" if value.ndim else "a number"
-    if value is None:
-        return "`None`"
-    if isinstance(value, bool | np.bool_):
-        return "True or False"
-    if isinstance(value, int | float | np.number):
-        return "a number"
-    return _a(type(value).__name__)
-
-
-def container(value: Any, wanted: str, name: str = "") -> Difference:
-    """Say what came where an array, a tuple or a dict was wanted."""
-    if value is None and not name:
-        return Difference(
-            "container",
-            f"Nothing came back (`None`); it should be {wanted}.",
-            "Look at the last line of your function: is there a `return`?",
-            "no_return",
-        )
-    if type(value) is np.ndarray:
-        kind = "one number" if value.ndim == 0 else f"one array of shape {value.shape}"
-        if value.dtype.kind in "USVmMO":
-            kind = f"an array of {value.dtype.type.__name__}"
-    elif isinstance(value, bool | int | float | complex | np.number):
-        kind = "one number"
-    else:
-        kind = "`None`" if value is None else _a(type(value).__name__)
-    look = f"Look at the line that makes `{name}`." if name else "Look at what your `return` hands back."
-    if isinstance(value, tuple):
-        look = "Return only the result. A comma behind a value already makes a tuple." if not name else look
-        kind = f"a tuple of {len(value)} value{'' if len(value) == 1 else 's'}"
-    elif type(value).__name__ in ("generator", "async_generator"):
-        look = "A function with `yield` makes a generator: collect the values and use `return`."
-    elif type(value).__name__ == "coroutine":
-        look = "Take the word `async` away from `def`."
-    elif callable(value):
-        look = "It hands back a function instead of calling it: are brackets missing?"
-    elif isinstance(value, np.ma.MaskedArray):
-        look = "Some cells are masked; every cell should hold a number."
-    elif isinstance(value, list):
-        look = "A list can stand for an array when all its rows are equally long and hold only numbers."
-    elif kind.startswith("one ") and "value" in wanted:
-        look = "Look at your `return` line: several values stand there with commas between them."
-    if name:
-        return Difference("container", f"`{name}` is {kind}; it should be {wanted}.", look)
-    return Difference("container", f"{kind[0].upper()}{kind[1:]} came back; it should be {wanted}.", look)
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cnnlab.check.tree import ANY, FREE, is_setting
 __all__ = ["Finding", "find"]
 
 Memo = dict[Any, Any]
+PAIRS = 0.6  # seconds of work after which no more pairs of mistakes are tried
 ENOUGH = 3  # wrong results that must agree when the learner's function also raises
 
 
@@ -99,7 +101,13 @@ def _named(task: Task, runs: list[Run]) -> tuple[Mistake, ...] | None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         memos: list[Memo] = [{} for _ in runs]
-        return next((mistakes for mistakes in _candidates(task, runs) if _agrees(task, mistakes, runs, memos)), None)
+        start = time.thread_time()
+        for mistakes in _candidates(task, runs):
+            if len(mistakes) > 1 and time.thread_time() - start > PAIRS:
+                break
+            if _agrees(task, mistakes, runs, memos):
+                return mistakes
+    return None
 
 
 def _candidates(task: Task, runs: list[Run]) -> Iterator[tuple[Mistake, ...]]:

@@ -31,9 +31,9 @@ def shown(task: Task, caption: str, value: Any, name: str = "") -> list[Figure]:
         value = array
     if value.dtype.kind not in "iufb":
         return [Figure(f"{caption} ({by(value)})")]
-    if value.ndim <= 2:
-        return [figure(caption, value, written(value)[0])]
-    found = axis.letters(name, value.ndim, task.axes)
+    if _flat(value).ndim <= 2:
+        return [figure(caption, _flat(value), written(value)[0], size=by(value))]
+    found = task.letters(name, value.ndim)
     slices = _slices(found, value.shape)
     texts = written(value)[0]
     if len(slices) > TABLES or any(max(_table(found, value, index).shape) > LIMIT for index in slices):
@@ -61,9 +61,13 @@ def compared(task: Task, run: Run) -> list[Figure]:
         return [figure(caption, array, text) for caption, array, text in pair]
     texts = written(right, got)
     wrong = part.difference.wrong if part.difference else None
-    if right.ndim <= 2:
-        return [figure(came, got, texts[1], wrong), figure(expected, right, texts[0])]
-    found = axis.letters(part.name, right.ndim, task.axes)
+    if _flat(right).ndim <= 2:
+        marks = None if wrong is None else _flat(wrong)
+        return [
+            figure(came, _flat(got), texts[1], marks, by(got)),
+            figure(expected, _flat(right), texts[0], size=by(right)),
+        ]
+    found = task.letters(part.name, right.ndim)
     index = next((i for i in _slices(found, right.shape) if wrong is not None and _table(found, wrong, i).any()), None)
     if index is None:
         index = _slices(found, right.shape)[0]
@@ -136,6 +140,12 @@ def _is_switch(value: Any) -> bool:
     return isinstance(value, bool | np.bool_)
 
 
+def _flat(array: Array) -> Array:
+    """Leave out axes of length one, where what is left is a table, a row or a number in brackets."""
+    sides = [n for n in array.shape if n != 1]
+    return array.reshape(sides or [1]) if array.ndim > 2 and len(sides) <= 2 else array
+
+
 def _slices(found: str, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """List where the tables of an array lie: an index for each axis that is not rows or columns."""
     table = axis.plane(found)
@@ -166,5 +176,5 @@ def _sliced(
     cells = _table(found, np.array(texts, object).reshape(array.shape), index).ravel().tolist()
     marks = None if wrong is None else _table(found, wrong, index)
     place = axis.where(names, index)
-    size = f"{place} of {by(array)}" if place else ""
+    size = f"{place} of {by(array)}" if place else by(array)
     return figure(caption, _table(found, array, index), cells, marks, size)

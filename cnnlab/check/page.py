@@ -39,8 +39,9 @@ body[data-jp-theme-light="false"] .cnnlab-card, .vscode-dark .cnnlab-card { --cn
 .cnnlab-card .cnnlab-exhibit { display: flex; flex-wrap: wrap; gap: 12px 28px; align-items: flex-start;
   margin: 4px 0 12px; }
 .cnnlab-card table.cnnlab-numbers { border-collapse: collapse; margin: 0; font-size: 13px; table-layout: auto; }
-.cnnlab-card table.cnnlab-numbers caption { text-align: left; padding: 0 0 3px; font-size: 13px; white-space: nowrap;
-  color: var(--jp-content-font-color1, inherit); caption-side: top; }
+.cnnlab-card figure.cnnlab-figure { margin: 0; }
+.cnnlab-card figure.cnnlab-figure figcaption { text-align: left; padding: 0 0 3px; font-size: 13px; margin: 0;
+  color: var(--jp-content-font-color1, inherit); }
 .cnnlab-card table.cnnlab-numbers td { font-variant-numeric: tabular-nums; text-align: right; padding: 2px 7px;
   font-family: var(--jp-code-font-family, monospace); border: 1px solid var(--cnnlab-line); background: transparent;
   min-width: 1.4em; max-width: none; }
@@ -121,4 +122,5 @@ def _figure(figure: Figure) -> str:
         rows.append(f"<tr>{''.join(cells)}</tr>")
     dense = " cnnlab-dense" if figure.dense else ""
     caption = html.escape(_minus(figure.caption))
-    return f'<table class="cnnlab-numbers{dense}"><caption>{caption}</caption>{"".join(rows)}</table>'
+    table = f'<table class="cnnlab-numbers{dense}" aria-label="{caption}">{"".join(rows)}</table>'
+    return f'<figure class="cnnlab-figure"><figcaption>{caption}</figcaption>{table}</figure>'

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.check.compare import Difference, Part, first_difference
+from cnnlab.check.compare import Part, first_difference
+from cnnlab.check.misfit import Difference
 from cnnlab.trial import Attempt
 
 __all__ = ["Run"]

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.check.compare import Part, compare, first_difference, leaves, listed
+from cnnlab.check.compare import Part, compare, first_difference, leaves
 from cnnlab.check.exhibit import in_words
 from cnnlab.check.figure import written
+from cnnlab.check.misfit import listed
 from cnnlab.check.probe import Probe
 from cnnlab.check.task import Mistake, Property, Task
 from cnnlab.check.tree import as_array, snapshot
@@ -60,6 +61,11 @@ def spot(
     same_as
         Mistakes of the task that are this same bug.
 
+    Raises
+    ------
+    ValueError
+        If the task has a partner: the suspect would need a cache of its own. Choose the forward pass.
+
     Examples
     --------
     >>> task = Task(("x",), lambda x: abs(x), (Probe(lambda: (-2.0,)),))
@@ -67,6 +73,10 @@ def spot(
     >>> list(tasks)
     ['find_no_abs', 'mend_no_abs']
     """
+    if task.partner:
+        raise ValueError(
+            f"task: got one with the partner {task.partner!r}, wanted one that is called as its probes say."
+        )
     not_mended = Mistake(
         "not_mended", "It still does what the suspect did, on every input of this check.", mend_look, instead=suspect
     )

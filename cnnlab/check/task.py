@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnlab.check.axis import letters
 from cnnlab.check.compare import leaves
 from cnnlab.check.probe import Probe
 from cnnlab.check.tree import ANY, FREE, detached
@@ -76,7 +77,8 @@ class Task:
     # Words for a call, "an image that is not square": when just those calls go wrong, the check says so.
     facts: Callable[..., frozenset[str]] = lambda *arguments: frozenset()
     results: tuple[str, ...] = ()  # names of the values that the `return` line hands back: ("dx", "dw", "db")
-    # Letters for the axes of arrays whose names say nothing: {"dW": "RSCF"}; see cnnlab.check.axis.
+    # Letters for the axes of arrays whose names say nothing: {"dW": "RSCF"}; see cnnlab.check.axis. A lone result
+    # is ""; without letters its axes are called as those of the first argument whose name says something.
     axes: Mapping[str, str] = field(default_factory=dict)
     # What the parts of a tuple among the arguments are called: {"cache": ("A_prev", "W", "b", "hparameters")}.
     inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -106,6 +108,10 @@ class Task:
     def values(self) -> tuple[str, ...]:
         """The names of the result's parts, with those that are written into arguments."""
         return (*(self.results or (("result",) if self.writes else ())), *self.writes)
+
+    def letters(self, name: str, rank: int) -> str:
+        """Return a letter for each axis of an array among the arguments or results; "" is a lone result."""
+        return letters([name] if name else ["", *self.results[:1], *self.parameters], rank, self.axes)
 
     def right(self, *arguments: Any) -> Any:
         """Return the right result."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.check.axis import letters
 from cnnlab.check.block import Block, Exhibit, Fold, Say, Trace
+from cnnlab.check.compare import Part
 from cnnlab.check.diagnosis import Finding
 from cnnlab.check.exhibit import compared, shown, spoken
 from cnnlab.check.figure import Figure, written
@@ -17,7 +17,7 @@ from cnnlab.check.report import Report
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 
-__all__ = ["tell_failure", "tell_pass"]
+__all__ = ["tell_failure", "tell_pass", "tell_score"]
 
 SLOW = 2.0  # seconds for all calls from which a learner is told
 
@@ -33,11 +33,20 @@ def tell_pass(exercise: str, runs: list[Run], *notes: str) -> Report:
             "Your function returned a list. The numbers are right; the rest of the course goes on with arrays, "
             "and `np.array(...)` makes one."
         )
-    seconds = sum(run.attempt.seconds for run in runs)
-    if seconds >= SLOW:
-        remarks.append(f"It is slow: {len(runs)} small calls took {seconds:.1f} seconds.")
-    blocks += [Say(remark, "note") for remark in remarks]
+    if any(map(_is_float_for_size, parts)):
+        remarks.append(
+            "Your function returned a float. The number is right; but `range` and `np.zeros` want a whole number, and "
+            "`//` gives one."
+        )
+    blocks += [Say(remark, "note") for remark in (*remarks, *_slowness(runs))]
     return Report(exercise, "pass", None, (*blocks, *_side_effects(runs)))
+
+
+def tell_score(exercise: str, runs: list[Run], part: float, text: str) -> Report:
+    """Say how much of an open exercise is done."""
+    part = min(1.0, max(0.0, part))
+    state = "pass" if part == 1 else "fail"
+    return Report(exercise, state, None, (Say(text, "lead"), *_side_effects(runs)), part)
 
 
 def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: Finding, *notes: str) -> Report:
@@ -63,7 +72,7 @@ def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: F
     blocks.append(Say(f"Next: {finding.look}", "look"))
     if run.touched is not None and run.touched is not run.difference:
         blocks.append(Say(run.touched.says, "note"))
-    blocks += [Say(note, "note") for note in notes if note]
+    blocks += [Say(note, "note") for note in (*notes, *_slowness(runs)) if note]
     blocks += _side_effects(runs)
     return Report(exercise, "fail", finding.name, tuple(blocks))
 
@@ -97,9 +106,21 @@ def _one_cell(task: Task, run: Run) -> str:
         return ""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     right, got = written(part.right[index], part.got[index])
-    place = spoken(letters(part.name, wrong.ndim, task.axes), index)
+    place = spoken(task.letters(part.name, wrong.ndim), index)
     of = f" of `{part.name}`" if part.name else ""
     return f"Take {place}{of}: came back {got[0]}, expected {right[0]}."
+
+
+def _is_float_for_size(part: Part) -> bool:
+    """Whether a single whole number came back as a float."""
+    return part.numbers and part.right.ndim == 0 and part.right.dtype.kind in "iu" and part.got.dtype.kind == "f"
+
+
+def _slowness(runs: list[Run]) -> list[str]:
+    seconds = sum(run.attempt.seconds for run in runs)
+    if seconds < SLOW or runs[-1].attempt.timed_out:
+        return []
+    return [f"It is slow: {len(runs)} small calls took {seconds:.1f} seconds."]
 
 
 def _side_effects(runs: list[Run]) -> list[Block]:

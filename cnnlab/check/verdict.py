@@ -10,13 +10,14 @@ import numpy as np
 
 from cnnlab.check import diagnosis, exercises
 from cnnlab.check.block import Say
-from cnnlab.check.compare import Difference, Part, compare, first_difference, leaves
+from cnnlab.check.compare import Part, compare, first_difference, leaves
 from cnnlab.check.function import functions, is_empty, known_as, lent, missing_call
+from cnnlab.check.misfit import Difference
 from cnnlab.check.probe import Probe
 from cnnlab.check.report import Report
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
-from cnnlab.check.telling import tell_failure, tell_pass
+from cnnlab.check.telling import tell_failure, tell_pass, tell_score
 from cnnlab.check.tree import MOST_CELLS, changed, detached, snapshot
 from cnnlab.trial import Attempt, attempt
 
@@ -86,8 +87,7 @@ def _passed(exercise: str, task: Task, runs: list[Run], *notes: str) -> Report:
     if task.score is None:
         return tell_pass(exercise, runs, *notes)
     part, text = task.score(runs[0].value if task.raw else runs[0].parts[0].got)
-    part = min(1.0, max(0.0, float(part)))
-    return Report(exercise, "pass" if part == 1 else "fail", None, (Say(text, "lead"),), part)
+    return tell_score(exercise, runs, float(part), text)
 
 
 def _unwritten(exercise: str) -> Report:
@@ -181,7 +181,10 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[...
         return Run(pristine, before, right, call, difference=Difference("returned", "", ""))
     if type(call.value).__name__ == "coroutine":
         call.value.close()  # one that is never awaited would warn later, out of reach
-    value = _read(task, call.value, arguments)
+    read = attempt(snapshot, call.value, seconds=CALL)  # reading an object of the learner's runs their code too
+    if not read.ok:
+        return Run(pristine, before, right, call if read.error else read, difference=_unreadable(call.value, read))
+    value = task.with_written(read.value, snapshot(arguments))
     touched = _touched(task, given, before)
     if task.raw:
         broken = not all(diagnosis.holds(p, value) for p in task.properties)
@@ -200,14 +203,17 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[...
 
 def _with_cache(forward: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any]:
     first, *others = arguments
-    return first, forward(*detached(tuple(others)))[1]
+    made = attempt(forward, *detached(tuple(others)), seconds=CALL)
+    return first, made.value[1] if made.ok else None
 
 
-def _read(task: Task, value: Any, arguments: tuple[Any, ...]) -> Any:
-    """Copy a result, with what was written into the arguments; one that cannot be read leaves the name of its type."""
-    read = attempt(snapshot, value, seconds=CALL)  # reading an object of the learner's runs their code too
-    value = read.value if read.ok else type(type(value).__name__, (), {})()
-    return task.with_written(value, snapshot(arguments)) if task.writes else value
+def _unreadable(value: Any, read: Attempt) -> Difference:
+    problem = f"{read.error.kind}: {read.error.message}" if read.error else ""
+    return Difference(
+        "container",
+        f"Something of type `{type(value).__name__}` came back that cannot be read ({problem[:200]}).",
+        "Return plain arrays and numbers.",
+    )
 
 
 def _without_values(part: Part) -> Part:
@@ -236,7 +242,7 @@ def _again(task: Task, first: Run, second: Run) -> Run:
     """Compare a second call with the first, and the first result with what has become of it by now."""
     if first.difference is not None or task.raw:
         return first
-    kept = _read(task, first.attempt.value, first.arguments) if not task.writes else first.value
+    kept = first.value if task.writes else attempt(snapshot, first.attempt.value).value
     if _bits(second.parts) != _bits(first.parts):
         says = "Called a second time with the same arguments, your function returned something else."
     elif _bits(compare(kept, first.right, [0.0] * len(leaves(first.right)), task.values)) != _bits(first.parts):

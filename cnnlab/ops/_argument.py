@@ -30,7 +30,7 @@ def as_floats(name: str, array: ArrayLike, axes: str = "") -> Floats:
         raise TypeError(f"{name}: got dtype {a.dtype}, wanted real numbers. Convert with {name}.astype(float).")
     wanted = axes.split()
     if axes and a.ndim != len(wanted):
-        remedy = "Index or reshape the others away."
+        remedy = f"Index the others away, for example {name}[..., 0], or reshape."
         if a.ndim < len(wanted):
             remedy = f"Add the missing with {name}[None] or reshape."
         raise ShapeError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient
-from cnnlab.ops.parallel import in_chunks
+from cnnlab.ops.parallel import CHUNK, in_chunks
 
 __all__ = ["DropoutCache", "dropout", "dropout_backward", "relu", "relu_backward"]
 
@@ -32,7 +32,12 @@ def relu(x: ArrayLike) -> tuple[Floats, Floats]:
     x = as_floats("x", x)
     y = np.empty(x.shape, x.dtype)
     rows, out = _rows(x), _rows(y)
-    in_chunks(lambda some: np.maximum(rows[some], 0, out=out[some]), len(rows), rows[:1].size)
+    zeros = np.zeros(rows[: CHUNK // max(1, rows[:1].size) + 1].shape, x.dtype)  # faster than with the number 0
+
+    def job(some: slice) -> None:
+        np.maximum(rows[some], zeros[: some.stop - some.start], out=out[some])
+
+    in_chunks(job, len(rows), rows[:1].size)
     return y, y
 
 
@@ -85,7 +90,7 @@ def dropout(
     rng
         Where the chance comes from; give ``np.random.default_rng(seed)`` for a repeatable run.
     training
-        False returns x as it is.
+        False changes nothing: y is a copy of x.
 
     Examples
     --------
@@ -94,12 +99,12 @@ def dropout(
     [0.0, 4.0]
     """
     x = as_floats("x", x)
-    if not 0 < keep <= 1:
+    if keep is None or not 0 < keep <= 1:
         raise ValueError(
             f"keep: got {keep}, wanted a chance above 0 and at most 1. Write keep=0.8 to silence one number in five."
         )
     if not training or keep == 1:
-        return x, DropoutCache(None, x.shape)
+        return x.copy(), DropoutCache(None, x.shape)
     chance = (np.random.default_rng() if rng is None else rng).random(x.shape)
     mask = (chance < keep) * x.dtype.type(1 / keep)
     return x * mask, DropoutCache(mask, x.shape)
@@ -116,4 +121,4 @@ def dropout_backward(dy: ArrayLike, cache: DropoutCache) -> Floats:
     """
     d = as_floats("dy", dy)
     d = as_gradient(d, cache.shape, d.dtype if cache.mask is None else cache.mask.dtype, "dropout")
-    return d if cache.mask is None else d * cache.mask
+    return d.copy() if cache.mask is None else d * cache.mask

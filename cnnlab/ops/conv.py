@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
-from cnnlab.ops._planes import Block, Plan
-from cnnlab.ops.parallel import parallel
+from cnnlab.ops._blocks import Block, Plan, Room, Task, Windows, inside, meeting, share, whole_rows
+from cnnlab.ops.parallel import CHUNK
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
 __all__ = ["ConvCache", "ConvGrads", "conv2d", "conv2d_backward", "conv2d_cache"]
@@ -119,58 +119,109 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
     """
     x, w, b, g = cache
     dy = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d")
-    dx = _turned(dy, x, w, g) if need_dx else None
-    scatter = np.zeros(x.shape, x.dtype) if need_dx and dx is None else None
-    across = np.ascontiguousarray(w.reshape(len(w), -1).T)  # (C·R·S, K)
-    plan = Plan(x.shape, g, x.dtype)
-
-    def job(start: int, stop: int) -> Floats:
-        block = Block(plan, len(w))
-        total = np.zeros((len(w), plan.cells + 1), x.dtype)
-        part = np.empty_like(total)
-        for n, p in plan.blocks(start * plan.bands, stop * plan.bands):
-            maps, visible = block.maps(n, p, len(w))
-            maps[...] = 0  # so that the overhang does not count
-            visible[...] = dy[n, :, p]
-            cols = block.im2col(x, n, p)
-            total += np.dot(maps, cols.T, out=part)
-            if scatter is not None:
-                block.col2im(np.dot(across, maps, out=cols[:-1]), scatter, n, p)
-        return total
-
-    # Whole pictures for each thread, not bands: two bands would add to the same rows of dx.
-    total = np.sum(parallel(job, len(x), _work(dy, w)), axis=0)  # (K, C·R·S + 1): the last column met the ones
-    dw, db = total[:, :-1].reshape(w.shape), None if b is None else total[:, -1].copy()
-    return ConvGrads(scatter if dx is None else dx, dw, db)
+    dx = np.zeros(x.shape, x.dtype) if need_dx else None
+    tasks = [_filter_gradient(dy, x, w, g)]
+    if dx is not None:
+        tasks += _input_gradient(dy, w, g, dx)
+    sums = [np.sum(parts, axis=0) for parts in zip(*(results[0] for results in share(tasks)), strict=True)]
+    dw = sums[0].reshape(*g.kernel, w.shape[1], len(w)).transpose(3, 2, 0, 1)
+    return ConvGrads(dx, np.ascontiguousarray(dw), None if b is None else sums[1])
 
 
 def _correlate(x: Floats, w: Floats, b: Floats | None, g: Grid) -> Floats:
-    """One matrix product per block: filters (K, C·R·S + 1) times windows (C·R·S + 1, L); the bias meets ones."""
-    k = len(w)
-    matrix = np.column_stack([w.reshape(k, -1), np.zeros(k, x.dtype) if b is None else b])
-    y = np.empty((len(x), k, *g.out), x.dtype)
-    plan = Plan(x.shape, g, x.dtype)
+    """Multiply filters (K, R·S·C) by the windows (R·S·C, n·Q) of each row of places."""
+    matrix = w.transpose(0, 2, 3, 1).reshape(len(w), -1)
+    y = np.empty((len(x), len(w), *g.out), x.dtype)
+    plan = Plan(x.shape, g, x.dtype, _work(y, w))
 
-    def job(start: int, stop: int) -> None:
-        block = Block(plan, k)
-        for n, p in plan.blocks(start, stop):
-            maps, visible = block.maps(n, p, k)
-            np.dot(matrix, block.im2col(x, n, p), out=maps)  # not matmul: it keeps Python's lock if maps is small
-            y[n, :, p] = visible
+    def job(blocks: list[Block]) -> None:
+        windows, room = Windows(plan), Room(x.dtype)
+        for n, p in blocks:
+            seen = windows.of(x, n, p)
+            maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
+            flat = maps.reshape(*maps.shape[:2], -1)
+            np.matmul(matrix, seen, out=flat)
+            if b is not None:
+                flat += b[:, None]
+            whole_rows(y)[n, :, p] = whole_rows(maps).transpose(2, 1, 0)
 
-    parallel(job, plan.units, _work(y, w))
+    share([(plan, job)])
     return y
 
 
-def _turned(dy: Floats, x: Floats, w: Floats, g: Grid) -> Floats | None:
-    """Return dx as a convolution of dy with the filters turned by 180°, where that is possible and cheaper."""
-    spans = [d * (f - 1) for d, f in zip(g.dilation, g.kernel, strict=True)]
-    possible = g.stride == (1, 1) and all(max(pads) <= span for pads, span in zip(g.pads, spans, strict=True))
-    if not possible or dy[:1].size > x[:1].size:
-        return None
-    rows, columns = ((span - before, span - after) for span, (before, after) in zip(spans, g.pads, strict=True))
-    full = window_grid(dy.shape[2:], g.kernel, pad=(rows, columns), dilation=g.dilation)
-    return _correlate(dy, w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3), None, full)
+def _filter_gradient(dy: Floats, x: Floats, w: Floats, g: Grid) -> Task:
+    """Multiply the windows (R·S·C, n·Q) of each row of places by dy (n·Q, K), and add up: dw (R·S·C, K) and db."""
+    plan = Plan(x.shape, g, x.dtype, _work(dy, w))
+    dy = np.ascontiguousarray(dy)
+
+    def job(blocks: list[Block]) -> tuple[Floats, Floats]:
+        windows, room, products = Windows(plan), Room(x.dtype), Room(x.dtype)
+        dw, db = np.zeros((w[:1].size, len(w)), x.dtype), np.zeros(len(w), x.dtype)
+        at_once = max(1, CHUNK // max(1, dw.size))  # rows of places whose products are held before they are added up
+        for n, p in blocks:
+            seen = windows.of(x, n, p)
+            maps = room.of(len(seen), len(w), n.stop - n.start, g.out[1])  # (P, K, n, Q)
+            whole_rows(maps)[...] = whole_rows(dy)[n, :, p].transpose(2, 1, 0)
+            flat = maps.reshape(*maps.shape[:2], -1)
+            for i in range(0, len(seen), at_once):
+                some = slice(i, i + at_once)
+                product = products.of(len(seen[some]), *dw.shape)
+                dw += np.matmul(seen[some], flat[some].transpose(0, 2, 1), out=product).sum(0)
+            db += np.dot(flat, np.ones(flat.shape[2], x.dtype)).sum(0)
+        return dw, db
+
+    return plan, job
+
+
+def _input_gradient(dy: Floats, w: Floats, g: Grid, dx: Floats) -> list[Task]:
+    """Multiply filters (S·C, R·K) by the rows of dy (R·K, n·Q) that saw one row of x; S products are added, shifted.
+
+    Row r of the window at place p sees row ``p·stride + r·dilation`` of x. With stride 2, even rows of x are seen by
+    even rows of the window only, at places that follow one another: each such set of rows has its own product.
+    """
+    (top, _), (left, right) = g.pads
+    period, step = meeting(g.stride[0], g.dilation[0])  # of places whose windows share rows of x; of those, r apart
+    apart, shift = meeting(g.dilation[1], g.stride[1])  # of columns of the window that share columns of x
+    c, r, s = w.shape[1:]
+    rim = min(left, right, (s - 1) * shift) if g.stride[1] == 1 else 0  # one picture's may serve as the next one's
+    pitch = g.out[1] + (s - 1) // apart * shift - rim  # of one picture's row in a product
+    taps = -(-r // step)
+    matrices = [w[:, :, j::step][:, :, ::-1].transpose(3, 1, 2, 0).reshape(s * c, -1) for j in range(min(step, r))]
+
+    def write(products: Floats, out: Floats) -> None:
+        """Add up products (T, S, C, n·pitch) that share columns of x, and write them to rows (n, C, T, W) of dx."""
+        for j in range(min(apart, s)):
+            total = products[:, j]
+            for i, other in enumerate(range(j + apart, s, apart), 1):
+                total[..., i * shift :] += products[:, other, :, : -i * shift]
+            columns, seen = inside(j * g.dilation[1] - left, g.stride[1], pitch, out.shape[3])
+            pictures = total.reshape(*total.shape[:2], len(out), pitch)[..., columns]
+            out[..., seen] = pictures.transpose(2, 1, 0, 3)
+
+    def task(first: int) -> Task | None:
+        part, pace = dy[:, :, first::period], step * g.dilation[0]
+        times = part.shape[2] + taps - 1
+        origins = [first * g.stride[0] + j * g.dilation[0] - top for j in range(len(matrices))]
+        spans = [inside(origin, pace, times, dx.shape[2])[0] for origin in origins]
+        begin, end = min(span.start for span in spans), max(span.stop for span in spans)
+        if begin >= end:
+            return None  # all of it is rim
+        grid = Grid((taps, 1), (1, 1), (1, 1), ((taps - 1 - begin, 0), (0, 0)), (end - begin, pitch))
+        plan = Plan(part.shape, grid, dy.dtype, _work(part, w))
+
+        def job(blocks: list[Block]) -> None:
+            windows, room = Windows(plan), Room(dy.dtype)
+            for n, t in blocks:
+                seen = windows.of(part, n, t)  # (T, taps·K, n·pitch)
+                for matrix, origin in zip(matrices, origins, strict=True):
+                    rows, of_x = inside(origin + (begin + t.start) * pace, pace, len(seen), dx.shape[2])
+                    products = room.of(len(seen), s, c, seen.shape[2])
+                    np.matmul(matrix, seen[:, -matrix.shape[1] :], out=products.reshape(len(seen), s * c, -1))
+                    write(products[rows], dx[n, :, of_x])
+
+        return plan, job
+
+    return [found for first in range(min(period, g.out[0])) if (found := task(first)) is not None]
 
 
 def _work(y: Floats, w: Floats) -> int:

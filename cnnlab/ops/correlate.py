@@ -8,16 +8,15 @@ Letters: ``H W`` the picture, ``R S`` the kernel, ``P Q`` the response.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from cnnlab.ops._argument import Floats, as_floats
 from cnnlab.shapes import ShapeError, output_size
 
 __all__ = ["CorrelateGrads", "convolve2d", "correlate2d", "correlate2d_backward"]
-
-Floats = NDArray[np.floating[Any]]
 
 
 class CorrelateGrads(NamedTuple):
@@ -27,21 +26,8 @@ class CorrelateGrads(NamedTuple):
     dkernel: Floats  # (R, S)
 
 
-def _as_plane(name: str, array: ArrayLike) -> Floats:
-    """Return a 2-D float array; float32 stays float32, integers become float64 so that sums can be negative."""
-    plane = np.asarray(array)
-    if plane.ndim != 2:
-        raise ShapeError(
-            f"{name}: got {plane.ndim} axes with shape {plane.shape}, wanted 2 (rows, columns). "
-            f"Take one channel, for example {name}[..., 0]."
-        )
-    if plane.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: got dtype {plane.dtype}, wanted real numbers. Convert with {name}.astype(float).")
-    return plane if plane.dtype in (np.float32, np.float64) else plane.astype(np.float64)
-
-
 def _planes(image: ArrayLike, kernel: ArrayLike) -> tuple[Floats, Floats, int, int]:
-    x, k = _as_plane("image", image), _as_plane("kernel", kernel)
+    x, k = as_floats("image", image, "rows columns"), as_floats("kernel", kernel, "rows columns")
     if k.shape[0] > x.shape[0] or k.shape[1] > x.shape[1] or k.size == 0:
         raise ShapeError(
             f"kernel: got {k.shape[0]}×{k.shape[1]} on an image of {x.shape[0]}×{x.shape[1]}, wanted a kernel that "
@@ -114,7 +100,7 @@ def correlate2d_backward(dout: ArrayLike, image: ArrayLike, kernel: ArrayLike) -
     array([[5., 5.]])
     """
     x, k, rows, columns = _planes(image, kernel)
-    d = _as_plane("dout", dout)
+    d = as_floats("dout", dout, "rows columns")
     if d.shape != (rows, columns):
         raise ShapeError(
             f"dout: got {d.shape}, wanted {(rows, columns)}, the shape of correlate2d(image, kernel). "
@@ -138,4 +124,4 @@ def convolve2d(image: ArrayLike, kernel: ArrayLike) -> Floats:
     >>> convolve2d([[1, 2, 3]], [[1, -1]])  # 2 − 1 and 3 − 2: the mirror turned the sign round
     array([[1., 1.]])
     """
-    return correlate2d(image, _as_plane("kernel", kernel)[::-1, ::-1])
+    return correlate2d(image, as_floats("kernel", kernel, "rows columns")[::-1, ::-1])

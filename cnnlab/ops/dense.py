@@ -142,7 +142,7 @@ def flatten(x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     Returns
     -------
     y : ndarray
-        (N, D).
+        (N, D), a view of x where its numbers already lie in that order, as in :func:`numpy.reshape`.
     cache : tuple of int
         The shape of x, for :func:`flatten_backward`.
 
@@ -158,7 +158,7 @@ def flatten(x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
 
 
 def flatten_backward(dy: ArrayLike, cache: tuple[int, ...]) -> Floats:
-    """Gradient of :func:`flatten`: the same numbers in their old places.
+    """Gradient of :func:`flatten`: the same numbers in their old places, a view of dy where possible.
 
     Examples
     --------

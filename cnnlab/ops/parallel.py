@@ -8,21 +8,20 @@ setting afterwards: nothing outside the call changes.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
-__all__ = ["get_threads", "in_chunks", "parallel", "set_threads"]
+__all__ = ["get_threads", "in_chunks", "parallel", "set_threads", "threads_for"]
 
 T = TypeVar("T")
 
-CHUNK = 1 << 17  # numbers that stay in the cache from one pass over them to the next
-SMALL = 1 << 16  # numbers; below, handing work over (about 0.1 ms) costs more than it saves
+CHUNK = 1 << 18  # numbers that stay in the cache from one pass over them to the next
+SMALL = 1 << 17  # numbers; below, handing work over (20 to 50 µs) costs more than it saves
 
 
 def _from_environment() -> int:
@@ -37,9 +36,10 @@ class _State:
 
     def __init__(self) -> None:
         self.wanted = _from_environment()
-        self.pool: ThreadPoolExecutor | None = None
-        self.blas: ThreadpoolController | None = None
-        self.limit: contextlib.AbstractContextManager[object] | None = None
+        self.tasks: SimpleQueue[tuple[Callable[[], Any], SimpleQueue[Any]]] = SimpleQueue()
+        self.started = 0
+        self.blas: list[LibController] | None = None
+        self.before: list[int] = []  # threads of each matrix product, while it is held to another number
         self.users = 0
         self.lock = threading.Lock()
 
@@ -48,7 +48,7 @@ _state = _State()
 
 
 def _forget() -> None:
-    """Start afresh in a forked child: it inherits the pool but not its threads."""
+    """Start afresh in a forked child: it inherits no threads."""
     wanted = _state.wanted
     _state.__init__()  # type: ignore[misc]
     _state.wanted = wanted
@@ -83,9 +83,12 @@ def set_threads(n: int) -> None:
     """
     if n < 0:
         raise ValueError(f"n: got {n}, wanted a number of threads. Write 1 for no threads beside your own, 0 for all.")
-    with _state.lock:
-        _state.wanted = n or _from_environment()
-        _state.pool = None  # its threads end when the last call that uses them does
+    _state.wanted = n or _from_environment()
+
+
+def threads_for(work: int) -> int:
+    """Return how many threads share a call that touches so many numbers: one if it is little work."""
+    return get_threads() if work >= SMALL else 1
 
 
 def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
@@ -105,7 +108,7 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
     >>> sum(parallel(lambda start, stop: sum(range(start, stop)), 10, work=1_000_000))
     45
     """
-    k = min(n, get_threads())
+    k = min(n, threads_for(work))
     if work < SMALL:
         with _blas_threads(1):  # to wake others for a small matrix product may cost a hundred times its own time
             return [job(0, n)]
@@ -114,12 +117,15 @@ def parallel(job: Callable[[int, int], T], n: int, work: int) -> list[T]:
             return [job(0, n)]
     cuts = [n * i // k for i in range(k + 1)]
     with _blas_threads(1):
-        others = [_pool().submit(job, a, b) for a, b in itertools.pairwise(cuts[:-1])]
+        others = [_begin(job, cuts[i], cuts[i + 1]) for i in range(k - 1)]
         try:
             own = job(cuts[-2], n)  # the caller's own thread takes a share
         finally:
-            wait(others)  # also when it fails: they write into the caller's arrays
-        return [part.result() for part in others] + [own]
+            ends = [other.get() for other in others]  # also when it fails: they write into the caller's arrays
+    for _, error in ends:
+        if error is not None:
+            raise error
+    return [result for result, _ in ends] + [own]
 
 
 def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
@@ -147,11 +153,28 @@ def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
     return [result for results in parallel(part, n, n * size) for result in results]
 
 
-def _pool() -> ThreadPoolExecutor:
+def _begin(job: Callable[[int, int], T], start: int, stop: int) -> SimpleQueue[tuple[Any, BaseException | None]]:
+    """Let one of the threads call job(start, stop); how it ends will be in the queue returned."""
     with _state.lock:
-        if _state.pool is None:
-            _state.pool = ThreadPoolExecutor(max(1, get_threads() - 1), "cnnlab")
-        return _state.pool
+        if _state.started < get_threads() - 1:
+            _state.started += 1
+            threading.Thread(target=_serve, args=(_state.tasks,), name="cnnlab", daemon=True).start()
+    end: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+    _state.tasks.put((lambda: job(start, stop), end))
+    return end
+
+
+def _serve(tasks: SimpleQueue[Any]) -> None:
+    """Do one task after the other. Plain queues: a pool of futures takes twice as long to hand work over."""
+    while True:
+        _finish(*tasks.get())
+
+
+def _finish(call: Callable[[], Any], end: SimpleQueue[Any]) -> None:
+    try:
+        end.put((call(), None))
+    except BaseException as error:
+        end.put((None, error))
 
 
 @contextlib.contextmanager
@@ -161,14 +184,15 @@ def _blas_threads(n: int) -> Iterator[None]:
         _state.users += 1
         if _state.users == 1:
             if _state.blas is None:
-                _state.blas = ThreadpoolController()
-            _state.limit = _state.blas.limit(limits=n, user_api="blas")
-            _state.limit.__enter__()
+                _state.blas = ThreadpoolController().select(user_api="blas").lib_controllers
+            _state.before = [library.num_threads for library in _state.blas]
+            for library in _state.blas:
+                library.set_num_threads(n)
     try:
         yield
     finally:
         with _state.lock:
             _state.users -= 1
-            if _state.users == 0 and _state.limit is not None:
-                _state.limit.__exit__(None, None, None)
-                _state.limit = None
+            if _state.users == 0 and _state.blas is not None:
+                for library, before in zip(_state.blas, _state.before, strict=True):
+                    library.set_num_threads(before)

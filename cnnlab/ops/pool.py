@@ -6,10 +6,10 @@ Letters: ``N`` pictures, ``C`` channels, ``H W`` picture, ``R S`` window, ``P Q`
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.ops._argument import Floats, as_floats, as_gradient
 from cnnlab.ops.parallel import in_chunks
@@ -18,6 +18,7 @@ from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 __all__ = ["AvgPoolCache", "MaxPoolCache", "avgpool2d", "avgpool2d_backward", "maxpool2d", "maxpool2d_backward"]
 
 Ties = Literal["first", "all", "share"]
+T = TypeVar("T", bound=np.generic)
 
 
 class MaxPoolCache(NamedTuple):
@@ -106,7 +107,7 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
     Returns
     -------
     ndarray
-        dx (N, C, H, W).
+        dx (N, C, H, W). In a window that holds NaN, NaN is the maximum: the cell that holds it receives the gradient.
 
     Examples
     --------
@@ -127,14 +128,23 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
 
     def job(some: slice) -> None:
         padded, m, d = _padded(planes[some], g, np.nan), largest[some], gradient[some]  # NaN equals no maximum
-        if ties == "share":
-            d = d / sum(padded[:, _visited(g, 0, r), _visited(g, 1, s)] == m for r, s in cells)
+        unknown = _padded(np.isnan(planes[some]), g, False) if np.isnan(m.max(initial=0)) else None
+
+        def find(r: int, s: int, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
+            place = np.s_[:, _visited(g, 0, r), _visited(g, 1, s)]
+            np.equal(padded[place], m, out=out)
+            if unknown is not None:
+                out |= unknown[place]  # where a window holds NaN, that is its maximum
+            return out
+
         won, free, sent = np.empty(m.shape, bool), np.ones(m.shape, bool), np.empty_like(d)
+        if ties == "share":
+            d = d / sum(find(r, s, np.empty_like(won)).astype(d.dtype) for r, s in cells)
         total = out[some] if padded.shape == out[some].shape else np.empty_like(padded)
         if not tiled:
             total[...] = 0
         for r, s in cells:
-            np.equal(padded[:, _visited(g, 0, r), _visited(g, 1, s)], m, out=won)
+            find(r, s, won)
             if ties == "first":
                 won &= free
                 free ^= won
@@ -146,7 +156,7 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
         if total.shape != out[some].shape:
             out[some] = _cropped(total, g, x.shape)
 
-    in_chunks(job, len(planes), x[:1, :1].size)
+    in_chunks(job, len(planes), 2 * x[:1, :1].size)  # of x and of dx
     return dx
 
 
@@ -296,7 +306,7 @@ def _padded_size(size: tuple[int, ...], g: Grid) -> tuple[int, int]:
     return h, w
 
 
-def _padded(planes: Floats, g: Grid, value: float) -> Floats:
+def _padded(planes: NDArray[T], g: Grid, value: float) -> NDArray[T]:
     size = _padded_size(planes.shape[1:], g)
     if size == planes.shape[1:]:
         return planes
@@ -305,6 +315,6 @@ def _padded(planes: Floats, g: Grid, value: float) -> Floats:
     return padded
 
 
-def _cropped(padded: Floats, g: Grid, shape: tuple[int, ...]) -> Floats:
+def _cropped(padded: NDArray[T], g: Grid, shape: tuple[int, ...]) -> NDArray[T]:
     (top, _), (left, _) = g.pads
     return padded[:, top : top + shape[-2], left : left + shape[-1]]

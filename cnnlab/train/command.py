@@ -87,11 +87,12 @@ def train(
     if not at_hand and folder is None and not download:
         ways = "--download or --folder FOLDER" if name in SOURCES else "--folder FOLDER"
         raise click.UsageError(f"--data {name} is read from files: say where they are. Add {ways}.")
+    if size and not at_hand:
+        raise click.UsageError(f"--size is for digits and shapes; the pictures of {name} have their own. Leave it out.")
     begin = time.perf_counter()
     results = out or Path("runs") / f"{name}-{model}"
     passes = epochs or EPOCHS.get(name, OTHER_EPOCHS)
     try:
-        results.mkdir(parents=True, exist_ok=True)
         parts = data.load(
             name,
             folder,
@@ -106,6 +107,7 @@ def train(
         network = models.MODELS[model](shape, len(parts.train.classes), rng=seed)
         click.echo("{}: {:,} pictures to learn from, {:,} to validate, {:,} to test".format(name, *map(len, parts)))
         click.echo(f"{model}: {network!r}")
+        results.mkdir(parents=True, exist_ok=True)
         history = fit(
             network,
             parts.train,

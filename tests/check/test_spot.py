@@ -9,6 +9,7 @@ from cnnlab.check import verdict
 from cnnlab.check.probe import Probe, values
 from cnnlab.check.spot import spot
 from cnnlab.check.task import Mistake, Task
+from tests.check.toys import PARTNER
 
 PROBES = (
     Probe(lambda: (values(1, (4,)), 2)),
@@ -20,7 +21,7 @@ TASK = Task(
     core=lambda x, times: np.abs(x).sum() * times,
     probes=PROBES,
     mistakes=(
-        Mistake("no_last", "The last number is missing.", "Look at the slice.", before=lambda x, times: (x[:-1], times)),
+        Mistake("no_last", "The last number is missing.", "Look.", before=lambda x, times: (x[:-1], times)),
         Mistake("no_abs", "Signs are left.", "Which sign has each number?", instead=lambda x, times: x.sum() * times),
     ),
 )
@@ -77,6 +78,11 @@ def test_what_brings_nothing_to_light_is_told(fn, mistake, words):
     report = judge("find_no_last", fn)
     assert (report.state, report.mistake) == ("fail", mistake)
     assert words in report.message
+
+
+def test_a_task_with_a_partner_is_refused():
+    with pytest.raises(ValueError, match="partner 'own_forward'"):
+        spot("any", suspect, PARTNER, hidden=lambda: (), look="Look.")
 
 
 def test_a_suspect_that_stops_is_found_out():

@@ -89,6 +89,8 @@ def test_dropout_keeps_the_mean_and_repeats_with_the_seed() -> None:
     for still in (dropout(x, keep=0.8, training=False), dropout(x, keep=1)):
         assert_array_equal(still[0], x)
         assert_array_equal(dropout_backward(x, still[1]), x)
+        assert not np.shares_memory(still[0], x)
+        assert not np.shares_memory(dropout_backward(x, still[1]), x)
     assert dropout(x)[0].shape == x.shape  # a source of its own
 
 
@@ -106,6 +108,7 @@ def test_dropout_keeps_the_mean_and_repeats_with_the_seed() -> None:
         (lambda: relu_backward(np.ones(3), relu(np.ones(4))[1]), r"^dy: got \(3,\), wanted \(4,\)"),
         (lambda: dropout(np.ones(3), keep=0), r"^keep: got 0, .*keep=0.8"),
         (lambda: dropout(np.ones(3), keep=1.5), r"^keep: got 1.5"),
+        (lambda: dropout(np.ones(3), keep=None), r"^keep: got None, wanted a chance .*keep=0.8"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_input_names_the_argument(call: Any, message: str) -> None:

@@ -177,6 +177,26 @@ def test_nan_reaches_the_windows_that_see_it() -> None:
         assert_array_equal(np.isnan(op(x, 2)[0][0, 0]), [[True, False, False], [False, False, False]])
 
 
+@pytest.mark.parametrize(("kernel", "stride", "pad"), [(2, 2, 0), (3, 2, 0), (3, 1, 1), (2, 2, 1)])
+def test_where_a_window_holds_nan_nan_is_its_maximum(kernel: int, stride: int, pad: int) -> None:
+    torch = oracles.torch()
+    x = cases.images((2, 2, 7, 9))
+    x[0, 1, 3, 4] = x[1, 0, 0, 0] = np.nan
+    y, cache = maxpool2d(x, kernel, stride=stride, pad=pad)
+    dy = cases.images(y.shape, 1)
+    tensor = torch.tensor(x, requires_grad=True)
+    torch.nn.functional.max_pool2d(tensor, kernel, stride, pad).backward(torch.tensor(dy))
+    assert_allclose(maxpool2d_backward(dy, cache), tensor.grad.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ties", "want"), [("first", [0.0, 6.0, 0.0]), ("all", [0.0, 6.0, 6.0]), ("share", [0.0, 3.0, 3.0])]
+)
+def test_several_nan_tie(ties: Any, want: list[float]) -> None:
+    _, cache = maxpool2d([[[[1.0, np.nan, np.nan]]]], (1, 3), ties=ties)
+    assert_array_equal(maxpool2d_backward([[[[6.0]]]], cache)[0, 0, 0], want)
+
+
 def test_inputs_stay_untouched() -> None:
     x = cases.images((2, 3, 6, 7))
     before = x.copy()

@@ -87,7 +87,7 @@ def test_the_schedule_covers_the_run() -> None:
     [
         (["--data", "digits", "--size", "20"], "size: got 20, wanted a multiple of 8", ["--data", "digits"]),
         (["--model", "lenet5", "--size", "8"], "layer 4, conv2", ["--model", "lenet5", "--size", "16"]),
-        (["--data", "mnist", "--folder", "nowhere"], "folder: got nowhere, wanted a folder that exists", []),
+        (["--data", "mnist", "--folder", "here"], "--size is for digits and shapes", ["--data", "digits"]),
         (["--data", "signs"], "say where they are. Add --folder FOLDER.", []),
         (["--data", "mnist"], "say where they are. Add --download or --folder FOLDER.", []),
         (["--limit", "5"], "--limit is for data sets read from files, not for shapes", []),
@@ -104,6 +104,13 @@ def test_mistakes_are_told_in_a_sentence(arguments: list[str], told: str, remedy
     assert "Traceback" not in result.output
     again = invoke(*QUICK, "--epochs", "1", *remedy)
     assert again.exit_code == 0, again.output
+
+
+def test_missing_files_are_told_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    result = invoke("--data", "mnist", "--folder", "nowhere")
+    assert result.exit_code != 0
+    assert "folder: got nowhere, wanted a folder that exists" in result.output
+    assert not any(tmp_path.iterdir())
 
 
 def test_help_names_every_data_set_and_model() -> None:

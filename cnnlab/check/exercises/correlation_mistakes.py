@@ -106,9 +106,9 @@ MISTAKES = (
         _AXES,
         before=lambda image, kernel: (image.T, kernel),
     ),
-    Mistake("same_pad", _SAME, _VALID, shows=shows_same),
+    Mistake("same_pad", _SAME, _VALID, shows=shows_same, example=lambda *a: right_sums(*pad_same(*a))),
     Mistake("same_pad", _SAME, _VALID, before=pad_same),
-    Mistake("full_pad", _SAME, _VALID, shows=shows_full),
+    Mistake("full_pad", _SAME, _VALID, shows=shows_full, example=lambda *a: right_sums(*pad_full(*a))),
     Mistake("full_pad", _SAME, _VALID, before=pad_full),
     *(
         Mistake(

@@ -51,12 +51,14 @@ PROPERTIES = (
         "Every number is zero, so the kernel answers 0 to every picture.",
         "Which cells should be positive, which negative?",
         lambda k: bool(np.any(k)),
+        lambda: [[0, 0, 0], [0, 0, 0], [0, 0, 0]],
     ),
     Property(
         "not_zero_sum",
         "The nine numbers do not add up to 0. Such a kernel answers to a flat area, where there is no edge.",
         "Add up the nine numbers. What should the kernel answer where all pixels are the same?",
         lambda k: _zero(k, k.astype(np.float64).sum()),
+        lambda: [[0, 1, 1], [-1, 0, 1], [-1, 0, 0]],
     ),
     Property(
         "line_detector",
@@ -64,24 +66,28 @@ PROPERTIES = (
         "again. It finds lines or spots, not edges.",
         "Draw the edge: bright on one side of the diagonal, dark on the other. Which sign should each side have?",
         lambda k: not _zero(k, _answer(k, "main")) or not _zero(k, [_answer(k, e) for e in EDGES if e != "main"]),
+        lambda: [[2, -1, -1], [-1, 2, -1], [-1, -1, 2]],
     ),
     Property(
         "wrong_diagonal",
         "The kernel answers more to an edge along the other diagonal, from top right to bottom left.",
         "Along which cells do the zeros of your kernel run? The edge runs along them.",
         lambda k: _at_least(k, "other"),
+        lambda: [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]],
     ),
     Property(
         "vertical_edge",
         "The kernel answers more to a vertical edge than to one along the main diagonal.",
         "Along which cells do the zeros of your kernel run? The edge runs along them.",
         lambda k: _at_least(k, "vertical"),
+        lambda: [[1, 0, -1], [1, 0, -1], [1, 0, -1]],
     ),
     Property(
         "horizontal_edge",
         "The kernel answers more to a horizontal edge than to one along the main diagonal.",
         "Along which cells do the zeros of your kernel run? The edge runs along them.",
         lambda k: _at_least(k, "horizontal"),
+        lambda: [[1, 1, 1], [0, 0, 0], [-1, -1, -1]],
     ),
     Property(
         "lopsided",
@@ -89,5 +95,6 @@ PROPERTIES = (
         "diagonal and the numbers that meet are not opposites.",
         "Compare the cells that meet when you fold the kernel along the main diagonal.",
         _even,
+        lambda: [[0, 3, 1], [-1, 0, 1], [-1, -3, 0]],
     ),
 )

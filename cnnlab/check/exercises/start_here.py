@@ -104,6 +104,7 @@ MISTAKES = (
         "The number is right, but it is wrapped in an array, a list or a tuple.",
         "One number is asked for. Look for `keepdims`, a pair of brackets too many, or a comma behind the value.",
         shows=lambda got, right, w: got.shape in ((1,), (1, 1)) and bool(np.isclose(got.item(), right)),
+        example=lambda w: w.mean(keepdims=True),
     ),
     Mistake("abs", "The sign is lost.", "A mean may be negative.", after=lambda out, w: np.abs(out)),
     Mistake(
