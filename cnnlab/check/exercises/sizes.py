@@ -137,6 +137,7 @@ SAME_PADDING = Task(
             "One number is asked for, the cells on each side. A pair came back.",
             "Look at your `return` line.",
             shows=lambda got, right, f: got.shape == (2,) and bool((got == right).all()),
+            example=lambda f: [(f - 1) // 2, (f - 1) // 2],
         ),
     ),
     scale=float,
