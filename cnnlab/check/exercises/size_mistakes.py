@@ -34,7 +34,7 @@ _PAD = "How many cells does padding add to a row, on both sides together?"
 _BRACKETS = "Which numbers make up the room in which the window moves? All of it is divided by the stride."
 _WHOLE = "The window either fits once more or it does not. Which way should a fraction be rounded?"
 _BELOW = "Work out −1 / 2, and then the whole number below it. What does `int` make of it?"
-_OWN = "Put the numbers of the marked call into the formula, one after the other, and compare with your line."
+_OWN = "Put the numbers of this call into the formula, one after the other, and compare with your line."
 
 MISTAKES = (
     Mistake(
@@ -109,7 +109,12 @@ MISTAKES = (
         "The window was taken one cell too short, and the 1 was added once more.",
         _DRAW,
         lambda n, f, pad, stride: (n + 2 * pad - f + 1) // stride + 1,
-        lambda n, f, pad, stride: (n + 2 * pad - (f + 1)) // stride + 1,
+    ),
+    *by_rule(
+        "f_plus_1",
+        "The window was taken one cell too long.",
+        _DRAW,
+        lambda n, f, pad, stride: (n + 2 * pad - f - 1) // stride + 1,
     ),
     *by_rule(
         "f_plus",

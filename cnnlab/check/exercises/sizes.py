@@ -111,7 +111,7 @@ SAME_PADDING = Task(
         ),
         *by_rule(
             "rounded",
-            "Half of `f` was rounded to the nearest even number: so does `round` with halves.",
+            "Half of `f` was rounded with `round`, which takes halves to the nearest even number.",
             "Try `round(1.5)` and `round(2.5)`. Which whole number is wanted each time?",
             lambda f: round(f / 2),
         ),

@@ -150,7 +150,6 @@ MISTAKES = (
         _inside(lambda n, f, pad, stride: range(-pad, n + pad, stride)),
         _inside(lambda n, f, pad, stride: range(-pad, n, stride)),
         _inside(lambda n, f, pad, stride: range(-pad, n + pad - f + stride, stride)),
-        _inside(lambda n, f, pad, stride: range(0, n, stride)),
     ),
     *by_rule(
         "last_window_missing",
@@ -208,6 +207,11 @@ MISTAKES = (
         "The counts of rows and columns were added. Every row place goes with every column place.",
         "A window's row can lie in 2 ways and its column in 3. How many ways is that together?",
         lambda n, f, pad, stride: np.add.outer(_line(n, f, pad, stride), _line(n, f, pad, stride)),
+    ),
+    *by_rule(
+        "one_of_two",
+        "Each cell holds only one of its two counts, that of its row or that of its column.",
+        "A window's row can lie in 2 ways and its column in 3. How many ways is that together?",
         lambda n, f, pad, stride: np.minimum.outer(_line(n, f, pad, stride), _line(n, f, pad, stride)),
         lambda n, f, pad, stride: np.maximum.outer(_line(n, f, pad, stride), _line(n, f, pad, stride)),
     ),
