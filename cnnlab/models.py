@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnlab.layers import BatchNorm, Conv2d, Dense, Flatten, Layer, MaxPool2d, ReLU, Sequential
+from cnnlab.layers.rows import SMALL, from_rows, to_rows
 from cnnlab.shapes import Pair
 
-__all__ = ["MODELS", "lenet5", "net39", "signs_net", "small_vgg", "three_layer_net"]
+__all__ = ["MODELS", "from_rows", "lenet5", "net39", "signs_net", "small_vgg", "three_layer_net", "to_rows"]
 
 Rng = np.random.Generator | int
-
-# The last layer starts small: all classes get nearly the same score, and the loss starts at log(classes).
-SMALL = 0.001
 
 
 def lenet5(

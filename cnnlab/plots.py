@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["lines", "show"]
+__all__ = ["bars", "grid", "lines", "show"]
 
 NUMBERED = 12  # a picture of at most this many rows and columns gets its numbers written in the cells
 SIGNED = "cividis"  # dark blue below zero, grey at zero, yellow above: told apart by brightness alone
@@ -53,8 +53,15 @@ def show(*pictures: ArrayLike, titles: Sequence[str] = (), signed: bool | None =
     _finish(figure)
 
 
-def lines(curves: Mapping[str, ArrayLike], *, x: str, y: str, log: bool = False) -> None:
-    """Plot named curves over their index, the axes labelled with what they count.
+def lines(
+    curves: Mapping[str, ArrayLike],
+    *,
+    x: str,
+    y: str,
+    at: ArrayLike | None = None,
+    log: bool | Literal["both"] = False,
+) -> None:
+    """Plot named curves, the axes labelled with what they count.
 
     Parameters
     ----------
@@ -62,25 +69,85 @@ def lines(curves: Mapping[str, ArrayLike], *, x: str, y: str, log: bool = False)
         Name of each curve and its values (n,).
     x, y
         What the axes show, with the unit.
+    at
+        Where the values stand on the horizontal axis, (n,); their index unless given.
     log
-        Whether the vertical axis is logarithmic.
+        Whether the vertical axis is logarithmic, or both are.
     """
     figure, (axis,) = _subplots(1, figsize=(6.4, EDGE))
     for (name, values), style in zip(curves.items(), ("-", "--", ":", "-.") * len(curves), strict=False):
-        axis.plot(np.asarray(values), style, label=name, linewidth=2)
-    axis.set(xlabel=x, ylabel=y, yscale="log" if log else "linear")
+        heights = np.asarray(values)
+        axis.plot(np.arange(len(heights)) if at is None else np.asarray(at), heights, style, label=name, linewidth=2)
+    axis.set(xlabel=x, ylabel=y, yscale="log" if log else "linear", xscale="log" if log == "both" else "linear")
     axis.grid(alpha=0.3)
     if len(curves) > 1:
         axis.legend()
     _finish(figure)
 
 
-def _subplots(count: int, **settings: Any) -> tuple[Figure, NDArray[Any]]:
+def bars(values: Mapping[str, float], *, x: str, log: bool = False) -> None:
+    """Draw a named bar for each number, the number written behind it.
+
+    Parameters
+    ----------
+    values
+        Name of each bar and its length, 0 or more.
+    x
+        What the length shows, with the unit.
+    log
+        Whether lengths are logarithmic, for numbers that differ by factors.
+    """
+    figure, (axis,) = _subplots(1, figsize=(6.4, 0.6 + 0.4 * len(values)))
+    drawn = axis.barh(list(values), list(values.values()), color="#3b6ea8")
+    axis.bar_label(drawn, [f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for v in values.values()], padding=4)
+    axis.set(xlabel=x, xscale="log" if log else "linear")
+    axis.invert_yaxis()
+    axis.margins(x=0.15)
+    axis.spines[["top", "right"]].set_visible(False)
+    _finish(figure)
+
+
+def grid(pictures: ArrayLike, *, columns: int = 8, titles: Sequence[str] = (), signed: bool | None = None) -> None:
+    """Show many small pictures in rows, all with one scale: filters, feature maps, examples.
+
+    Parameters
+    ----------
+    pictures
+        Array (n, H, W), or (n, H, W, 3) in colour.
+    columns
+        Pictures in a row.
+    titles
+        One for each picture, or none.
+    signed
+        Colour by sign, zero in the middle. By default they are if a cell is negative.
+    """
+    arrays = np.asarray(pictures)
+    if arrays.ndim not in (3, 4) or not len(arrays):
+        raise ShapeError(
+            f"pictures: got shape {arrays.shape}, wanted (n, H, W) or (n, H, W, 3). Take one channel: maps[:, 0]."
+        )
+    if titles and len(titles) != len(arrays):
+        raise ShapeError(f"titles: got {len(titles)} for {len(arrays)} pictures. Pass one for each, or none.")
+    across = min(columns, len(arrays))
+    down = -(-len(arrays) // across)
+    figure, axes = _subplots(across, down, figsize=(1.2 * across, (1.2 + 0.2 * bool(titles)) * down))
+    limit = float(np.abs(arrays).max()) or 1.0
+    sign = bool((arrays < 0).any()) if signed is None else signed
+    for axis in axes[len(arrays) :]:
+        axis.axis("off")
+    for axis, array, title in zip(axes, arrays, titles or [""] * len(arrays), strict=False):
+        axis.imshow(array, cmap=SIGNED if sign else "gray", vmin=-limit if sign else 0, vmax=limit)
+        axis.set_title(title, fontsize=10)
+        axis.axis("off")
+    _finish(figure)
+
+
+def _subplots(count: int, rows: int = 1, **settings: Any) -> tuple[Figure, NDArray[Any]]:
     import matplotlib.pyplot as plt
 
     gridspec = {"width_ratios": settings.pop("width_ratios", [1] * count)}
-    figure, axes = plt.subplots(1, count, squeeze=False, layout="constrained", gridspec_kw=gridspec, **settings)
-    return figure, axes[0]
+    figure, axes = plt.subplots(rows, count, squeeze=False, layout="constrained", gridspec_kw=gridspec, **settings)
+    return figure, axes.ravel()
 
 
 def _draw(axis: Axes, array: NDArray[Any], signed: bool) -> None:

@@ -74,3 +74,32 @@ def test_what_cannot_be_shown() -> None:
         plots.show(np.ones((2, 2)), titles=["a", "b"])
     with pytest.raises(ShapeError, match="picture: got shape"):
         plots.show(np.ones(3))
+
+
+def test_lines_stand_where_they_are_told(shown: list[Figure]) -> None:
+    plots.lines({"a": [1, 2, 3]}, at=[1, 10, 100], x="h", y="error", log="both")
+    (axis,) = shown[-1].axes
+    assert axis.lines[0].get_xdata().tolist() == [1, 10, 100]
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
+
+
+def test_bars_carry_their_numbers(shown: list[Figure]) -> None:
+    plots.bars({"loops": 1200.0, "fast": 1.5}, x="time (ms)", log=True)
+    (axis,) = shown[-1].axes
+    assert [text.get_text() for text in axis.texts] == ["1,200", "1.5"]
+    assert axis.get_xlabel() == "time (ms)"
+
+
+def test_a_grid_has_one_scale_for_all(shown: list[Figure]) -> None:
+    plots.grid(np.stack([np.full((2, 2), -1.0), np.full((2, 2), 4.0), np.zeros((2, 2))]), columns=2, titles="abc")
+    pictures = [axis.images[0] for axis in shown[-1].axes if axis.images]
+    assert [picture.get_clim() for picture in pictures] == [(-4, 4)] * 3
+    assert len(shown[-1].axes) == 4
+
+
+@pytest.mark.parametrize(
+    ("pictures", "titles", "told"), [(np.zeros((2, 2)), (), "one channel"), (np.zeros((2, 3, 3)), "a", "titles")]
+)
+def test_a_grid_says_what_it_cannot_show(pictures: np.ndarray, titles: str, told: str) -> None:
+    with pytest.raises(ShapeError, match=told):
+        plots.grid(pictures, titles=titles)

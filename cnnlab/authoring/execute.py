@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-import cnnlab
+from cnnlab import kernel
 from cnnlab.authoring.edition import LANGUAGE, Edition, leaks
 from cnnlab.authoring.output import WIDGET, is_empty, normalise
 from cnnlab.authoring.problem import Problem, SourceError
@@ -22,17 +17,7 @@ from cnnlab.authoring.source import IGNORE_OUTPUT
 
 __all__ = ["run"]
 
-SECONDS = 300  # for one cell; a fresh machine may first fill caches
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
-
-
-class _ThisPython(KernelSpecManager):  # type: ignore[misc, unused-ignore]
-    """Whatever kernels are registered on the machine, start this interpreter."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 
 def run(edition: Edition) -> None:
@@ -48,24 +33,15 @@ def run(edition: Edition) -> None:
     with tempfile.TemporaryDirectory(prefix="cnnlab-") as folder:
         work = Path(folder, "work")  # where the cells run: empty, and gone afterwards
         work.mkdir()
-        client = NotebookClient(
-            node,
-            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisPython()),
-            timeout=SECONDS,
-            record_timing=False,
-            store_widget_state=False,
-            extra_arguments=["--log-level=ERROR"],
-            resources={"metadata": {"path": str(work)}},
-        )
         try:
-            client.execute(env=_environment(Path(folder)), cleanup_kc=True)
+            kernel.client(node, work).execute(env=kernel.environment(Path(folder)), cleanup_kc=True)
         except CellExecutionError as error:
             raise SourceError([_describe(edition, error)]) from error
         except (CellTimeoutError, DeadKernelError) as error:
             last = max((i for i, cell in enumerate(node.cells) if cell.get("execution_count")), default=-1)
             last = next((i for i, cell in enumerate(node.cells) if i > last and cell.cell_type == "code"), last)
             if isinstance(error, CellTimeoutError):
-                told = f"it ran for more than {SECONDS} seconds. Make it smaller."
+                told = f"it ran for more than {kernel.SECONDS} seconds. Make it smaller."
             else:
                 told = "it killed its kernel. Leave the interpreter running, and mind how much memory it takes."
             raise SourceError([edition.problem(last, told)]) from error
@@ -78,28 +54,11 @@ def run(edition: Edition) -> None:
         raise SourceError(problems)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Let nothing of the author's machine show, and the package be found in a checkout."""
-    root = Path(cnnlab.__file__).resolve().parents[1]
-    path = [os.environ.get("PYTHONPATH", ""), "" if root.name.endswith("-packages") else str(root)]
-    style = folder / "matplotlibrc"
-    style.touch()  # empty: pictures look alike, whatever the author's own says
-    kept = {key: value for key, value in os.environ.items() if key not in {"MPLBACKEND", "PYTHONWARNINGS"}}
-    return {
-        **kept,
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MATPLOTLIBRC": str(style),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONPATH": os.pathsep.join(part for part in path if part),
-    }
-
-
 def _describe(edition: Edition, error: CellExecutionError) -> Problem:
     """Say which cell raised, and where in the source."""
     cells = edition.node.cells
     index = next(i for i, cell in enumerate(cells) if any(o.output_type == "error" for o in cell.get("outputs", [])))
-    trace = _COLOUR.sub("", error.traceback).rstrip().split("\n")
+    trace = kernel.COLOUR.sub("", error.traceback).rstrip().split("\n")
     # Frames of other cells carry other numbers; a syntax error names the cell in another form.
     count = cells[index].execution_count
     found = re.findall(rf"Cell In\[{count}\], line (\d+)", "\n".join(trace))

@@ -195,7 +195,8 @@ class _Case:
 
     def _inputs(self, value: Any) -> tuple[Any, ...]:
         """Take the inputs as a tuple, lists of numbers as arrays; a lone one needs no comma."""
-        if len(self.task.parameters) == 1 and not (isinstance(value, tuple) and len(value) == 1):
+        lone = len(self.task.parameters) == 1
+        if lone and (not isinstance(value, tuple) or isinstance(self.task.probes[0].make()[0], tuple)):
             value = (value,)
         given = tuple(value) if isinstance(value, tuple | list) else (value,)
         return tuple(map(_usual, given))

@@ -171,7 +171,8 @@ class Task:
         for name, keys in self.writes.items():
             argument = arguments[self.parameters.index(name)]
             written.append({key: argument[key] for key in keys if key in argument})
-        return (*(result if isinstance(result, tuple) else (result,)), *written)
+        several = isinstance(result, tuple) or (isinstance(result, list) and len(self.results) > 1)
+        return (*(result if several else (result,)), *written)
 
     def _worked(self, core: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         prepared = detached(self.prepare(*arguments))

@@ -2,8 +2,101 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from cnnlab import ops
 from cnnlab.quizzes.question import Question
+from cnnlab.traces.backward import EXAMPLE_DY, EXAMPLE_W, EXAMPLE_X
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS: tuple[Question, ...] = ()
+
+def _gradients() -> tuple[np.ndarray, np.ndarray, float]:
+    x, w, dy = (np.array(a, float)[None, None] for a in (EXAMPLE_X, EXAMPLE_W, EXAMPLE_DY))
+    _, cache = ops.conv2d(x, w, np.zeros(1))
+    dx, dw, db = ops.conv2d_backward(dy, cache)
+    assert dx is not None
+    assert db is not None
+    return dx[0, 0], dw[0, 0], float(db[0])
+
+
+QUESTIONS = (
+    Question(
+        "node_weight",
+        "y = w·x + b with x = 3, w = 2, b = 1. The loss grows by 5 for each unit of y. By how much for each unit of w?",
+        answer=lambda: 3 * 5,
+        why="When w grows by 1, y grows by x = 3. And each unit of y costs 5: 3 · 5 = 15.",
+        tempting={
+            10: "2 · 5 is what x gets: it stands beside w = 2. Beside w stands x.",
+            5: "5 is what b gets. w stands beside x, so it counts x times.",
+            3: "3 is how fast y grows with w. The loss grows 5 times as fast as y.",
+            35: "The value of y, 7, plays no part. Only how fast it grows does.",
+        },
+    ),
+    Question(
+        "weight_gradient",
+        "What is the gradient of the weight w[0, 0], the sum written out in the line above?",
+        answer=lambda: float(_gradients()[1][0, 0]),
+        why="1·1 + 2·2 + 0·3 + 1·(−1) = 4.",
+        tempting={
+            1: "That is the first product only. The weight was used at four places.",
+            6: "Mind the sign of the last δ: it is −1.",
+            5: "5 is the sum of all δ: the bias's gradient. Each δ comes with an input.",
+        },
+    ),
+    Question(
+        "middle_pixel",
+        "The pixel in the middle of the 3×3 input: to how many outputs did it contribute?",
+        answer=lambda: int(
+            (
+                np.asarray(
+                    ops.conv2d_backward(
+                        np.ones((1, 1, 2, 2)), ops.conv2d(np.zeros((1, 1, 3, 3)), np.ones((1, 1, 2, 2)))[1]
+                    ).dx
+                )[0, 0]
+            )[1, 1]
+        ),
+        why="All four windows of 2×2 contain the middle pixel. So four contributions come back to it, and they add up.",
+        tempting={
+            1: "A corner pixel is in one window. The middle one is in more.",
+            2: "A pixel in the middle of an edge is in two. Draw the four windows.",
+            9: "There are only four outputs.",
+        },
+    ),
+    Question(
+        "bias_gradient",
+        "The bias was added to all four outputs. What is its gradient, if δ is 1, 2, 3 and −1?",
+        answer=lambda: _gradients()[2],
+        why="When b grows by 1, every output grows by 1: 1 + 2 + 3 − 1 = 5.",
+        tempting={
+            1.25: "That is the mean. The bias takes part in all four outputs, so the four add up.",
+            7: "Mind the sign of the −1.",
+            4: "4 is the number of outputs. Each comes with its δ.",
+        },
+    ),
+    Question(
+        "step_size",
+        "A centred difference with h = 10⁻¹² instead of 10⁻⁵: is it more exact?",
+        choices=("yes, the smaller the better", "no, it is less exact", "it makes no difference"),
+        answer=lambda: "no, it is less exact",
+        why="f(x + h) and f(x − h) agree in almost all digits. What is left of 16 digits after subtracting is "
+        "mostly noise.",
+        tempting={
+            "yes, the smaller the better": "In mathematics. A computer keeps 16 digits: subtract two nearly "
+            "equal numbers and see how many remain.",
+            "it makes no difference": "Look at what is subtracted: two numbers that differ only in their last digits.",
+        },
+    ),
+    Question(
+        "tied_window",
+        "A 2×2 window holds 0, 0, 0, 0 after a ReLU. The gradient is 8, and every tied cell receives all of it. "
+        "How much goes back in all?",
+        answer=lambda: 32,
+        why="Every cell equals the maximum, so each of the four receives all of it: 4 · 8 = 32.",
+        tempting={
+            8: "8 goes back under the two other conventions: all to the first, or shared.",
+            2: "2 each is what sharing would give. Here each tied cell receives all of it.",
+            0: "The cells hold 0, but they are the largest there are.",
+        },
+    ),
+)

@@ -1,6 +1,6 @@
 """The trace of a 2-D correlation: for each output cell its window, its products and their sum.
 
-Notebook 01 plays it as EdgeLab.
+Notebook 01 plays it as EdgeLab; with padding, stride and dilation notebook 02 plays it as SlidingWindow.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import ops
-from cnnlab.shapes import ShapeError
+from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 from cnnlab.traces.number import decimals_needed, joined, number
+from cnnlab.traces.reach import Reach
 
 __all__ = ["CorrelationStep", "CorrelationTrace", "trace_correlation"]
 
@@ -27,7 +28,7 @@ class CorrelationStep:
 
     row: int
     column: int
-    window: Array  # (R, S) of the image
+    window: Array  # (R, S) of the padded image
     weights: Array  # (R, S), the kernel as it is multiplied (mirrored for a convolution)
     products: Array  # (R, S) = window · weights
     value: float  # sum of products: what the output cell should hold
@@ -73,11 +74,23 @@ class CorrelationTrace:
     mirrored: bool  # True: mathematical convolution, the kernel is mirrored before it is multiplied
     expected: Array  # (P, Q) by the library
     response: Array  # (P, Q) what is shown: `expected`, or what a learner's function returned
+    grid: Grid  # where the window stands
 
     @property
     def weights(self) -> Array:
         """The kernel as it is multiplied, (R, S)."""
         return self.kernel[::-1, ::-1] if self.mirrored else self.kernel
+
+    @cached_property
+    def padded(self) -> Array:
+        """The image with its rim of zeros, (top + H + bottom, left + W + right)."""
+        padded: Array = ops.pad2d(self.image[None, None], self.grid.pads)[0, 0]
+        return padded
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which cells of the padded image each window covers."""
+        return Reach((self.image.shape[0], self.image.shape[1]), self.grid)
 
     @cached_property
     def decimals(self) -> int:
@@ -100,8 +113,9 @@ class CorrelationTrace:
 
     def at(self, row: int, column: int) -> CorrelationStep:
         """Return the step that fills output cell (row, column)."""
+        (top, left), (down, right) = np.multiply((row, column), self.grid.stride), self.grid.dilation
         rows, columns = self.kernel.shape
-        window = self.image[row : row + rows, column : column + columns]
+        window = self.padded[top::down, left::right][:rows, :columns]
         return CorrelationStep(
             row=row,
             column=column,
@@ -120,9 +134,16 @@ class CorrelationTrace:
 
 
 def trace_correlation(
-    image: ArrayLike, kernel: ArrayLike, *, mirrored: bool = False, response: ArrayLike | None = None
+    image: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    mirrored: bool = False,
+    stride: Pair = 1,
+    pad: Pad = 0,
+    dilation: Pair = 1,
+    response: ArrayLike | None = None,
 ) -> CorrelationTrace:
-    """Trace a "valid" correlation of an image (H, W) with a kernel (R, S).
+    """Trace the correlation of an image (H, W) with a kernel (R, S).
 
     Parameters
     ----------
@@ -130,8 +151,10 @@ def trace_correlation(
         As for :func:`cnnlab.ops.correlate2d`.
     mirrored
         Mirror the kernel first: mathematical convolution.
+    stride, pad, dilation
+        As for :func:`cnnlab.ops.conv2d`.
     response
-        What a learner's own function returned, (H − R + 1, W − S + 1); shown in place of the library's result, with
+        What a learner's own function returned, (P, Q); shown in place of the library's result, with
         the cells that differ marked.
 
     Raises
@@ -147,8 +170,16 @@ def trace_correlation(
     >>> trace[1].sentence
     'Row 0, column 1: 1 by 2 window, sum of products 10.'
     """
-    expected = (ops.convolve2d if mirrored else ops.correlate2d)(image, kernel)
     picture, weights = np.array(image, np.float64), np.array(kernel, np.float64)
+    if (stride, pad, dilation) == (1, 0, 1):
+        expected = (ops.convolve2d if mirrored else ops.correlate2d)(image, kernel)
+        grid = window_grid((picture.shape[0], picture.shape[1]), (weights.shape[0], weights.shape[1]))
+    else:
+        turned = weights[::-1, ::-1] if mirrored else weights
+        volumes, (*_, grid) = ops.conv2d(
+            picture[None, None], turned[None, None], stride=stride, pad=pad, dilation=dilation
+        )
+        expected = volumes[0, 0]
     if response is None:
         shown = expected
     else:
@@ -160,4 +191,4 @@ def trace_correlation(
             )
     for array in (picture, weights, expected, shown):
         array.flags.writeable = False
-    return CorrelationTrace(picture, weights, mirrored, expected, shown)
+    return CorrelationTrace(picture, weights, mirrored, expected, shown, grid)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["decimals_needed", "joined", "number", "read_number"]
+__all__ = ["decimals_needed", "joined", "number", "numbers", "read_number", "significant"]
 
 
 def decimals_needed(*arrays: ArrayLike, most: int = 3) -> int:
@@ -39,11 +39,42 @@ def number(value: float, decimals: int = 0) -> str:
     >>> number(-30.0), number(0.25, 3), number(-0.0001, 2)
     ('−30', '0.25', '0')
     """
-    # Rounded as NumPy rounds whole arrays, so that a number is written the same alone and in a table.
-    text = f"{np.round(value, decimals):.{decimals}f}"
+    return numbers([value], decimals)[0]
+
+
+def numbers(values: ArrayLike, decimals: int = 0) -> list[str]:
+    """Write many numbers, each as :func:`number` does; for a table that is much faster than one at a time.
+
+    Examples
+    --------
+    >>> numbers([[1.25, -2.0]], 1)
+    ['1.2', '−2']
+    """
+    rounded = np.round(np.asarray(values, np.float64), decimals).ravel().tolist()
+    return [_plain(f"{value:.{decimals}f}") for value in rounded]
+
+
+def _plain(text: str) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text.replace("-", "−")
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number by its first digits; a very large or small one as a power of ten.
+
+    Examples
+    --------
+    >>> significant(1234.5), significant(-0.00030412), significant(3.1e-9), significant(0.0)
+    ('1234', '−0.000304', '3.1e−9', '0')
+    """
+    if value == 0 or not math.isfinite(value):
+        return number(value)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -5 <= power < 6:
+        return number(value, max(0, digits - 1 - power))
+    return f"{number(float(mantissa), digits - 1)}e{number(power)}"
 
 
 def joined(terms: Iterable[str]) -> str:

@@ -6,12 +6,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnnlab.widgets.backpropexplorer import BackpropExplorer as BackpropExplorer
+    from cnnlab.widgets.batchnormexplorer import BatchNormExplorer as BatchNormExplorer
+    from cnnlab.widgets.convnetexplorer import ConvNetExplorer as ConvNetExplorer
     from cnnlab.widgets.edgelab import EdgeLab as EdgeLab
+    from cnnlab.widgets.im2colexplorer import Im2colExplorer as Im2colExplorer
+    from cnnlab.widgets.poolexplorer import PoolExplorer as PoolExplorer
     from cnnlab.widgets.quiz import quiz as quiz
+    from cnnlab.widgets.slidingwindow import SlidingWindow as SlidingWindow
+    from cnnlab.widgets.volumeconv import VolumeConv as VolumeConv
 
-__all__ = ["EdgeLab", "quiz"]
+__all__ = [
+    "BackpropExplorer",
+    "BatchNormExplorer",
+    "ConvNetExplorer",
+    "EdgeLab",
+    "Im2colExplorer",
+    "PoolExplorer",
+    "SlidingWindow",
+    "VolumeConv",
+    "quiz",
+]
 
-_HOMES = {"EdgeLab": "edgelab", "quiz": "quiz"}
+_HOMES = {
+    "BackpropExplorer": "backpropexplorer",
+    "BatchNormExplorer": "batchnormexplorer",
+    "ConvNetExplorer": "convnetexplorer",
+    "EdgeLab": "edgelab",
+    "Im2colExplorer": "im2colexplorer",
+    "PoolExplorer": "poolexplorer",
+    "SlidingWindow": "slidingwindow",
+    "VolumeConv": "volumeconv",
+    "quiz": "quiz",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GREY", "SIGNED", "STRIPE", "hex_colour", "ink", "levels", "palette_png"]
+__all__ = ["GREY", "SIGNED", "STRIPE", "colour_png", "hex_colour", "ink", "levels", "palette_png"]
 
 Palette = NDArray[np.uint8]
 
@@ -74,21 +74,29 @@ def ink(palette: Palette, level: int) -> str:
     return "#000000" if linear @ (0.2126, 0.7152, 0.0722) > 0.179 else "#ffffff"
 
 
-def palette_png(pixels: NDArray[np.uint8], palette: Palette) -> bytes:
-    """Encode levels (H, W) as an indexed PNG; much faster and smaller than a picture in full colour."""
-    height, width = pixels.shape
-    rows = np.zeros((height, width + 1), np.uint8)  # each row of a PNG begins with its filter: 0, none
-    rows[:, 1:] = pixels
+def palette_png(pixels: NDArray[np.uint8], palette: Palette, *, clear: int | None = None) -> bytes:
+    """Encode levels (H, W) as an indexed PNG; much faster and smaller than a picture in full colour.
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    The level `clear` lets the page shine through.
+    """
+    bare = [] if clear is None else [_chunk(b"tRNS", b"\xff" * clear + b"\x00")]
+    return _png(pixels, 3, [_chunk(b"PLTE", palette.tobytes()), *bare])
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)  # 8 bits, indexed, deflate, no interlace
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        [
-            chunk(b"IHDR", header),
-            chunk(b"PLTE", palette.tobytes()),
-            chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)),
-            chunk(b"IEND", b""),
-        ]
-    )
+
+def colour_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode red, green, blue and opacity (H, W, 4) as a PNG."""
+    return _png(pixels, 6, [])
+
+
+def _png(pixels: NDArray[np.uint8], kind: int, extra: list[bytes]) -> bytes:
+    height, width = pixels.shape[:2]
+    lines = pixels.reshape(height, -1)
+    rows = np.zeros((height, lines.shape[1] + 1), np.uint8)  # each row of a PNG begins with its filter: 0, none
+    rows[:, 1:] = lines
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))  # 8 bits, deflate, no interlace
+    data = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 1))
+    return b"\x89PNG\r\n\x1a\n" + b"".join([header, *extra, data, _chunk(b"IEND", b"")])
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

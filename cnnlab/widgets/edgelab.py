@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
-import ipywidgets
+import ipywidgets as w
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab import data
 from cnnlab.traces import CorrelationTrace, trace_correlation
 from cnnlab.traces.number import number
-from cnnlab.widgets.edgelab_controls import Controls, Setting
 from cnnlab.widgets.edgelab_picture import View, draw
-from cnnlab.widgets.inputs import (
-    IMAGES,
-    FunctionError,
-    Picture,
-    read_file,
-    read_image,
-    read_kernel,
-    read_weight,
-    respond,
-)
-from cnnlab.widgets.player import Player
+from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.inputs import IMAGES, Picture, read_file, read_image, read_kernel
+from cnnlab.widgets.learner import Function
+from cnnlab.widgets.scene import Scene
+from cnnlab.widgets.weights import Weights, changed, typed
 
 __all__ = ["EdgeLab"]
 
 Floats = NDArray[np.float64]
-Function = Callable[[Any, Any], Any]
 
 
-class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Everything the controls choose."""
+
+    image: str  # a name in the menu
+    kernel: str  # "own" when its weights have no name
+    weights: Floats
+    mirrored: bool
+    signed: bool
+
+
+class EdgeLab(Explorer):
     """An image, a kernel and the response, with the arithmetic of every window.
 
     Parameters
@@ -69,6 +70,14 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
     >>> lab.close()
     """
 
+    signature = "cross_correlate2d(image, kernel)"
+    exported: ClassVar = {
+        "image": ("step", "step_dark", "horizontal", "diagonal"),
+        "kernel": ("vertical", "horizontal", "sobel_x", "box"),
+        "size": (),
+        "signed": (),
+    }
+
     def __init__(
         self,
         image: Any = None,
@@ -78,246 +87,139 @@ class EdgeLab(ipywidgets.VBox):  # type: ignore[misc]
         mirrored: bool = False,
         seconds: float = 5.0,
     ) -> None:
-        if not isinstance(seconds, int | float) or not seconds > 0:
-            raise ValueError(f"seconds: got {seconds!r}, wanted a number above 0. Leave it out for 5 seconds.")
         self._pictures: dict[str, Picture] = {}
-        self._fn: Function | None = None
-        self._fn_worked = False
-        self._seconds = seconds
-        self._past: list[Setting] = []
-        self._columns = 1
-        self._player = Player()
         name, weights = read_kernel("vertical" if kernel is None else kernel)
-        start = Setting(
-            self._add("step" if image is None else image), name, weights, bool(mirrored), _is_signed(weights)
-        )
-        self._start = start
-        self._check_fn(fn)
-        self._show(start)  # raises before any control is made
-        self._controls = Controls(self._player)
-        super().__init__([self._controls.above, self._player, self._controls.below])
-        self.add_class("cnnlab-lab")
-        self._refresh()
-        self._connect()
+        picture = self._add("step" if image is None else image)
+        setting = Setting(picture, name, weights, bool(mirrored), _is_signed(weights))
+        super().__init__(setting, fn=fn, seconds=seconds)
 
     # What code can read and set.
 
     @property
     def image(self) -> Floats:
         """The image, (H, W); set it to an array, a name or a path."""
-        return self._trace.image
+        image: Floats = self._trace.image
+        return image
 
     @image.setter
     def image(self, image: Any) -> None:
-        self._apply(replace(self._setting, image=self._add(image)))
+        self._change(image=self._add(image))
 
     @property
     def kernel(self) -> Floats:
         """The kernel as given, (R, S); set it to an array or a name."""
-        return self._trace.kernel
+        kernel: Floats = self._trace.kernel
+        return kernel
 
     @kernel.setter
     def kernel(self, kernel: Any) -> None:
         name, weights = read_kernel(kernel)
-        self._apply(replace(self._setting, kernel=name, weights=weights, signed=_is_signed(weights)))
+        self._change(kernel=name, weights=weights, signed=_is_signed(weights))
 
     @property
     def mirrored(self) -> bool:
         """Whether the kernel is mirrored before it is multiplied."""
-        return self._setting.mirrored
+        return bool(self._setting.mirrored)
 
     @mirrored.setter
     def mirrored(self, mirrored: bool) -> None:
-        self._apply(replace(self._setting, mirrored=bool(mirrored)))
-
-    @property
-    def fn(self) -> Function | None:
-        """The learner's function that gives the response, or None for the library's."""
-        return self._fn
-
-    @fn.setter
-    def fn(self, fn: Function | None) -> None:
-        self._check_fn(fn)
-        self._apply(self._setting)
+        self._change(mirrored=bool(mirrored))
 
     @property
     def response(self) -> Floats:
         """The response shown, (P, Q)."""
-        return self._trace.response
-
-    @property
-    def trace(self) -> CorrelationTrace:
-        """Every step, as numbers."""
-        return self._trace
-
-    @property
-    def step(self) -> int:
-        """The output cell shown, counted from 0 in reading order."""
-        return min(int(self._player.step), len(self._trace) - 1)
-
-    @step.setter
-    def step(self, step: int) -> None:
-        if not 0 <= step < len(self._trace):
-            raise ValueError(f"step: got {step}, wanted 0 to {len(self._trace) - 1}. Choose a step in that range.")
-        self._player.step = int(step)
-        self._controls.set_step(int(step))
-
-    @property
-    def message(self) -> str:
-        """What the widget complains of at the moment, or nothing."""
-        return str(self._player.message)
+        response: Floats = self._trace.response
+        return response
 
     # From a setting to the picture.
 
     def _add(self, image: Any) -> str:
         """Read an image and keep it under the name by which the menu knows it."""
-        if isinstance(image, str) and image in IMAGES:
-            if image not in self._pictures:
-                self._pictures[image] = read_image(image)
+        if isinstance(image, str) and image in self._pictures:
             return image
         picture = read_image(image)
-        self._pictures[picture.name] = picture
-        return picture.name
+        name = image if isinstance(image, str) and image in IMAGES else picture.name
+        self._pictures[name] = picture
+        return name
 
-    def _check_fn(self, fn: Function | None) -> None:
-        if fn is not None and not callable(fn):
-            raise TypeError(
-                f"fn: got {type(fn).__name__}, wanted a function of an image and a kernel. "
-                "Pass it without brackets: EdgeLab(fn=cross_correlate2d)."
-            )
-        self._fn, self._fn_worked = fn, False
-
-    def _show(self, setting: Setting) -> None:
-        """Trace and draw a setting; on an error everything stays as it was."""
+    def _draw(self, setting: Setting) -> tuple[CorrelationTrace, Scene, str]:
         picture = self._pictures[setting.image]
         trace = trace_correlation(picture.image, setting.weights, mirrored=setting.mirrored)
-        notes, message = [picture.note] if picture.note else [], ""
-        if self._fn is not None:
-            try:
-                trace, note = self._ask(self._fn, trace)
-                notes.append(note)
-                self._fn_worked = True
-            except FunctionError as error:
-                if self._fn_worked:  # keep the last picture that the learner's function gave
-                    raise
-                message = f"{error} Until then the response is the library's."
-        scene = draw(trace, View(picture.levels, picture.name, setting.signed, tuple(notes)))
-        row, column = divmod(self._player.step, self._columns)
-        step = min(row, scene.rows - 1) * scene.columns + min(column, scene.columns - 1)
-        self._setting, self._trace, self._scene, self._columns = setting, trace, scene, scene.columns
-        self._player.show(scene, step)
-        self._player.message = self._told = message  # a refused change puts its own message over it
+        trace, note, message = self._answered(trace)
+        notes = tuple(filter(None, (picture.note, note)))
+        return trace, draw(trace, View(picture.levels, picture.name, setting.signed, notes)), message
 
-    def _ask(self, fn: Function, trace: CorrelationTrace) -> tuple[CorrelationTrace, str]:
+    def _answered(self, trace: CorrelationTrace) -> tuple[CorrelationTrace, str, str]:
         """Let the learner's function compute the response of a trace."""
-        shape = trace.expected.shape
-        response, note = respond(fn, trace.image, trace.weights, shape, self._seconds)
+        response, note, message = self._ask(trace.expected, trace.image, trace.weights)
         asked = replace(trace, response=response)
         if trace.mirrored and asked.differs.any():  # perhaps it mirrors by itself, as convolve2d does
-            turned = replace(trace, response=respond(fn, trace.image, trace.kernel, shape, self._seconds)[0])
+            turned = replace(trace, response=self._ask(trace.expected, trace.image, trace.kernel)[0])
             if not turned.differs.any():
-                return turned, f"{note} It mirrors the kernel itself."
-        return asked, note
+                return turned, f"{note} It mirrors the kernel itself.", message
+        return asked, note, message
 
-    def _apply(self, setting: Setting) -> None:
-        """Show a setting that code asked for; raise if it cannot be shown."""
-        before = self._setting
-        self._show(setting)
-        self._past.append(before)
-        self._refresh()
-
-    def _refresh(self, *, keep_typed: bool = False) -> None:
-        images = {key: name for key, (name, _) in IMAGES.items()} | {
-            key: key for key in self._pictures if key not in IMAGES
-        }
-        grid = (self._scene.rows, self._scene.columns)
-        self._controls.refresh(self._setting, images, grid, self.step, keep_typed=keep_typed)
-
-    # From the controls to a setting: errors become a sentence in the widget.
-
-    def _connect(self) -> None:
-        c = self._controls
-        c.on(c.image, lambda name: replace(self._setting, image=self._choose(name)), self._from_control)
-        c.on(c.kernel, lambda name: self._with_kernel(name, c.size.value or 3), self._from_control)
-        c.on(c.size, lambda size: self._with_kernel(self._setting.kernel, size), self._from_control)
-        c.on(c.mirror, lambda on: replace(self._setting, mirrored=on), self._from_control)
-        c.on(c.colours, lambda signed: replace(self._setting, signed=signed), self._from_control)
-        c.on(c.upload, lambda files: replace(self._setting, image=self._read(files)), self._from_control)
-        for place, cell in c.cells.items():
-            c.on(cell, partial(self._with_weight, place), self._from_control)
-        c.undo.on_click(lambda _: self._undo())
-        c.reset.on_click(lambda _: self._restart())
-
-    def _from_control(self, make: Callable[[], Setting]) -> None:
-        try:
-            self._apply(make())
-        except (ValueError, TypeError, ImportError, OSError) as error:
-            self._player.message = str(error)
-            self._refresh(keep_typed=True)
-
-    def _choose(self, name: str) -> str:
-        return name if name in self._pictures else self._add(name)
-
-    def _read(self, files: tuple[dict[str, Any], ...]) -> str:
-        picture = read_file(bytes(files[0]["content"]))
-        self._pictures[picture.name] = picture
-        return picture.name
-
-    def _with_kernel(self, name: str, size: int) -> Setting:
-        if name == "own":
-            weights = _resized(self._setting.weights, size)
-        else:
-            weights = data.kernel(name, size if size in data.KERNELS[name].weights else 3)
-        return replace(self._setting, kernel=name, weights=weights, signed=_is_signed(weights))
-
-    def _with_weight(self, place: tuple[int, int], text: str) -> Setting:
-        weights = self._setting.weights.copy()
-        weights[place] = read_weight(text, *place)
-        name, weights = read_kernel(weights)
-        return replace(self._setting, kernel=name, weights=weights)
-
-    def _undo(self) -> None:
-        if self._player.message != self._told:  # only the change that was refused
-            self._player.message = self._told
-            self._refresh()
-        elif self._past:
-            self._from_control(self._past.pop)
-            self._past.pop()  # the state just left: undo goes back, not to and fro
-
-    def _restart(self) -> None:
-        self._from_control(lambda: self._start)
-        self.step = 0
-        self._past.clear()
-
-    # How it presents itself.
-
-    def __repr__(self) -> str:
+    def _summary(self) -> str:
         (h, w), (r, s), (p, q) = self.image.shape, self.kernel.shape, self.response.shape
-        row, column = divmod(self.step, q)
         mirrored = ", mirrored" if self.mirrored else ""
         return (
-            f"EdgeLab: {h}×{w} image, {self._setting.kernel} {r}×{s} kernel{mirrored}, {p}×{q} response, "
-            f"step {self.step + 1} of {p * q}, row {row}, column {column}, "
-            f"value {number(self.response[row, column], self._trace.decimals)}"
+            f"{h}×{w} image, {self._setting.kernel} {r}×{s} kernel{mirrored}, {p}×{q} response, "
+            f"{self.place}, value {number(self.response.flat[self.step], self._trace.decimals)}"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        from cnnlab.widgets.png import png
+    # The controls.
 
-        still = self._scene.at(self.step)
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        bundle["text/plain"] = repr(self)
-        bundle["image/svg+xml"] = still.svg()
-        bundle["image/png"] = png(still.card(), still)
-        return bundle
+    def _controls(self) -> list[Control]:
+        presets = [(preset.title, name) for name, preset in data.KERNELS.items()]
+        field, auto = {"width": "250px", "max_width": "100%"}, {"width": "auto"}
+        label, pair = {"description_width": "56px"}, {"button_width": "76px"}
+        image = w.Dropdown(description="Image", layout=field, style=label)
+        kernel = w.Dropdown(description="Kernel", options=[*presets, ("own", "own")], layout=field, style=label)
+        size = w.ToggleButtons(options=[("3×3", 3), ("5×5", 5)], style=pair)
+        weights = Weights(5, "lab.kernel = …")
+        mirror = w.ToggleButton(description="Mirror kernel (convolution)", icon="exchange", layout=auto)
+        signs = [("signed", True), ("grey", False)]
+        colours = w.ToggleButtons(description="Response", options=signs, style=pair | {"description_width": "auto"})
+        upload = w.FileUpload(accept="image/*", description="Your picture", layout=auto)
+        return [
+            Control("image", image, "Image", read=lambda s, name: replace(s, image=self._add(name)), also=self._images),
+            Control("kernel", kernel, "Kernel", read=lambda s, name: _preset(s, name, size.value or 3)),
+            Control(
+                "size",
+                size,
+                "Kernel 3 by 3|Kernel 5 by 5",
+                read=lambda s, side: _preset(s, s.kernel, side),
+                write=lambda s: len(s.weights) if s.weights.shape in ((3, 3), (5, 5)) else None,
+                also=lambda s: {"disabled": s.kernel != "own" and len(data.KERNELS[s.kernel].weights) < 2},
+            ),
+            Control("weights", weights, weights.names, 1, _typed, lambda s: typed(s.weights), stays=True),
+            Control("mirrored", mirror, "Mirror kernel (convolution)", 2),
+            Control("signed", colours, "Response in signed colours|Response in grey", 2),
+            Control("upload", upload, "Your picture", None, self._uploaded, lambda s: ()),
+        ]
 
-    def close(self) -> None:
-        """Take the widget, its player and its controls off the page and out of memory."""
-        for part in ("_controls", "_player"):  # missing when the constructor raised
-            if hasattr(self, part):
-                getattr(self, part).close()
-        self.layout.close()
-        super().close()
+    def _images(self, setting: Setting) -> dict[str, Any]:
+        own = {name: name for name in self._pictures if name not in IMAGES}
+        names = {key: name for key, (name, _) in IMAGES.items()} | own
+        return {"options": [(name, key) for key, name in names.items()]}
+
+    def _uploaded(self, setting: Setting, files: tuple[dict[str, Any], ...]) -> Setting:
+        picture = read_file(bytes(files[0]["content"]))
+        self._pictures[picture.name] = picture
+        return replace(setting, image=picture.name)
+
+
+def _preset(setting: Setting, name: str, size: int) -> Setting:
+    if name == "own":
+        weights = _resized(setting.weights, size)
+    else:
+        weights = data.kernel(name, size if size in data.KERNELS[name].weights else 3)
+    return replace(setting, kernel=name, weights=weights, signed=_is_signed(weights))
+
+
+def _typed(setting: Setting, texts: Any) -> Setting:
+    name, weights = read_kernel(changed(setting.weights, texts))
+    return replace(setting, kernel=name, weights=weights)
 
 
 def _is_signed(weights: Floats) -> bool:

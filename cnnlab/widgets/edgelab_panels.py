@@ -14,7 +14,7 @@ from cnnlab.traces.number import number
 from cnnlab.widgets.colour import GREY, TOP, Palette, hex_colour, ink
 from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Raster, Shape, Strokes
 
-__all__ = ["Drawn", "above", "below", "fits_numbers", "short"]
+__all__ = ["Drawn", "above", "arithmetic", "below", "fits_numbers", "frame", "short"]
 
 NUMBERS_UP_TO = 12  # cells per side that still show a number each
 LONG_SIDE = 320  # of a photograph's panel
@@ -64,15 +64,21 @@ def above(drawn: Drawn) -> tuple[Panel, ...]:
 
 def below(drawn: Drawn, levels: Iterable[str], products: Iterable[str]) -> tuple[Panel, ...]:
     """Window · kernel = products → sum; `levels` and `products` are all words that can appear in them."""
-    trace = drawn.trace
-    window = _slots("Window", trace.kernel.shape, "w", levels, shaded=True)
+    line = arithmetic(drawn.trace, levels, products, shaded=True)
+    return line if drawn.toy else (_lens(drawn.trace), *line)
+
+
+def arithmetic(
+    trace: CorrelationTrace, levels: Iterable[str], products: Iterable[str], *, shaded: bool = False
+) -> tuple[Panel, ...]:
+    """Draw window · kernel = products → sum; `shaded` cells of the window have the image's colours."""
+    window = _slots("Window", trace.kernel.shape, "w", levels, shaded=shaded)
     title = "Kernel, mirrored" if trace.mirrored else "Kernel"
     weights = replace(_numbers(title, trace.weights, trace.decimals), before="·")
     product = replace(_slots("Products", trace.kernel.shape, "p", products), before="=")
     width = max(56.0, _longest(trace.expected, trace.decimals) * 11 + 12)
     total = (Box(0, 0, width, 44, PAPER, FRAME, 3), Label(width / 2, 22, size=18, slot="value", bold=True))
-    line = (window, weights, product, Panel("Sum", width, 44, total, before="→"))
-    return line if drawn.toy else (_lens(trace), *line)
+    return window, weights, product, Panel("Sum", width, 44, total, before="→")
 
 
 def _image(drawn: Drawn) -> Panel:
@@ -118,7 +124,7 @@ def _response(drawn: Drawn) -> Panel:
     # What is still to come: the rest of this row, and all rows below.
     rest = Box(0, 0, width, pitch, DULL, mark="cnnlab-cover")
     below = Box(0, 0, width, height, DULL, mark="cnnlab-cover")
-    feeds = _frame(columns * pitch, rows * pitch, PROBE)
+    feeds = frame(columns * pitch, rows * pitch, PROBE)
     moving = (
         Mover("rest", (rest,), (pitch, pitch), (0, pitch), "step"),
         Mover("below", (below,), (0, 0), (pitch, pitch), "step"),
@@ -143,10 +149,11 @@ def _marker(name: str, columns: int, rows: int, pitch: float, colour: str = FRAM
     width, height = max(columns * pitch, 16.0), max(rows * pitch, 16.0)
     x, y = (columns * pitch - width) / 2, (rows * pitch - height) / 2
     cursor = "probe" if name == "probe" else "cell"
-    return Mover(name, _frame(width, height, colour), (x, pitch), (y, pitch), cursor)
+    return Mover(name, frame(width, height, colour), (x, pitch), (y, pitch), cursor)
 
 
-def _frame(width: float, height: float, colour: str = FRAME) -> Shapes:
+def frame(width: float, height: float, colour: str = FRAME) -> Shapes:
+    """Outline a rectangle so that it shows on anything."""
     return Box(0, 0, width, height, stroke=PAPER, line=6), Box(0, 0, width, height, stroke=colour, line=3)
 
 
@@ -232,7 +239,7 @@ def _lens(trace: CorrelationTrace) -> Panel:
     inner = (
         Box(0, 0, side, side, DULL),
         Mover("lens", (picture,), (x, -LENS_CELL), (y, -LENS_CELL)),
-        At(x, y, _frame(columns * LENS_CELL, rows * LENS_CELL)),
+        At(x, y, frame(columns * LENS_CELL, rows * LENS_CELL)),
     )
     return Panel("Magnified", side, side, (Clip(0, 0, side, side, inner),), live=True)
 

@@ -6,30 +6,18 @@ Small images have a number in every cell; larger ones are shown as pictures with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnlab.traces import CorrelationTrace
-from cnnlab.traces.number import number
-from cnnlab.widgets.colour import GREY, SIGNED, STRIPE, Palette, hex_colour, ink, levels, palette_png
+from cnnlab.widgets.colour import GREY, SIGNED, STRIPE, Palette, levels, palette_png
+from cnnlab.widgets.correlation_words import Levels, arrays, look_ups, sentences
 from cnnlab.widgets.edgelab_panels import Drawn, above, below, fits_numbers
-from cnnlab.widgets.scene import Codes, Scene, Slot
+from cnnlab.widgets.scene import Scene
 
-__all__ = ["Levels", "View", "draw"]
+__all__ = ["View", "draw"]
 
 SMALL_SIDE = 140  # pixels of a photograph in the saved notebook
-
-
-@dataclass(frozen=True)
-class Levels:
-    """An image as codes into its distinct values, and the range of brightness it is drawn in."""
-
-    codes: NDArray[Any]  # (H, W) uint8 or uint16
-    values: NDArray[np.float64]
-    black: float
-    white: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +37,7 @@ def draw(trace: CorrelationTrace, view: View) -> Scene:
     drawn = Drawn(
         trace, view.image_name, grey[view.levels.codes], levels(trace.response, low, high), palette, low, high
     )
-    tables, slots = _words(trace, view.levels, grey)
+    tables, slots = look_ups(trace, view.levels, grey)
     products = [word for name, words in tables.items() if name.startswith("times") for word in words]
     p, q = trace.response.shape
     assets, small = ({}, {}) if drawn.toy else _pictures(drawn)
@@ -59,8 +47,8 @@ def draw(trace: CorrelationTrace, view: View) -> Scene:
         lines=(above(drawn), below(drawn, tables["level"], products)),
         slots=slots,
         tables=tables,
-        arrays=_arrays(trace, view.levels),
-        sentences=_sentences(trace, view, drawn.toy),
+        arrays=arrays(trace, view.levels),
+        sentences=sentences(trace, view.levels, view.notes, "crossed" if drawn.toy else "striped"),
         assets=assets,
         small=small,
         sizes={"probe": (trace.image.shape[0], trace.image.shape[1])},
@@ -92,85 +80,3 @@ def _pictures(drawn: Drawn) -> tuple[dict[str, bytes], dict[str, bytes]]:
         skip = -(-max(pixels.shape) // SMALL_SIDE)
         small[name] = palette_png(pixels[::skip, ::skip], palette)
     return assets, small
-
-
-def _words(
-    trace: CorrelationTrace, image: Levels, grey: NDArray[np.uint8]
-) -> tuple[dict[str, list[str]], dict[str, Slot]]:
-    """Every word there can be, and for each slot which cell of which array is read in which table."""
-    d = trace.decimals
-    written = [number(value, d) for value in image.values]
-    tables = {
-        "level": written,
-        "term": [f"− {text[1:]}" if text.startswith("−") else f"+ {text}" for text in written],
-        "shade": [hex_colour(GREY, shade) for shade in grey],
-        "ink": [ink(GREY, shade) for shade in grey],
-    }
-    slots = {"value": Slot("expected"), "pixel": Slot("image", "level", cursor="probe")}
-    times: dict[float, str] = {}  # one table of products for each distinct weight
-    first = True
-    for (r, s), weight in np.ndenumerate(trace.weights):
-        if weight not in times:
-            times[weight] = f"times{len(times)}"
-            tables[times[weight]] = [number(product, d) for product in image.values * weight]
-        cell = f"{r}_{s}"
-        for name, table in (("w", "level"), ("shade", "shade"), ("ink", "ink"), ("p", times[weight])):
-            slots[f"{name}{cell}"] = Slot("image", table, r, s)
-        if weight:
-            slots[f"t{cell}"] = Slot("image", "level" if first else "term", r, s)
-            first = False
-    for axis, name in enumerate(("row", "column")):
-        count, size = trace.response.shape[axis], trace.kernel.shape[axis]
-        tables[f"fed_{name}s"] = [_span(name, i - size + 1, i, count) for i in range(trace.image.shape[axis])]
-        slots[f"fed_{name}s"] = Slot(table=f"fed_{name}s", axis=name, cursor="probe")
-    if trace.differs.any():
-        tables["verdict"] = ["", ", but your function returned {shown}"]
-        slots["verdict"], slots["shown"] = Slot("differs", "verdict"), Slot("shown")
-    return tables, slots
-
-
-def _span(name: str, low: int, high: int, count: int) -> str:
-    low, high = max(low, 0), min(high, count - 1)
-    return f"{name} {low}" if low == high else f"{name}s {low} to {high}"
-
-
-def _arrays(trace: CorrelationTrace, image: Levels) -> dict[str, Codes]:
-    arrays = {"image": Codes(image.codes), "expected": _scaled(trace.expected, trace.decimals)}
-    if trace.differs.any():
-        arrays["shown"] = _scaled(trace.response, trace.decimals)
-        arrays["differs"] = Codes(trace.differs.astype(np.uint8))
-    return arrays
-
-
-def _scaled(values: NDArray[Any], decimals: int) -> Codes:
-    codes = np.rint(values * 10.0**decimals)
-    return Codes(codes.astype(np.int32 if np.abs(codes).max() < 2**31 else np.float64), decimals)
-
-
-def _sentences(trace: CorrelationTrace, view: View, toy: bool) -> dict[str, str]:
-    d = trace.decimals
-    weights = {f"{r}_{s}": float(weight) for (r, s), weight in np.ndenumerate(trace.weights) if weight}
-    terms = [f"{{t{cell}}}·{number(w, d) if w > 0 else f'({number(w, d)})'}" for cell, w in weights.items()]
-    rows, columns = trace.kernel.shape
-    differs = int(trace.differs.sum())
-    notes = list(view.notes)
-    if differs:
-        notes.append(
-            f"{differs} of {len(trace)} cells differ from the library's response; they are "
-            f"{'crossed' if toy else 'striped'}."
-        )
-    scaled = np.concatenate([view.levels.values, trace.kernel.ravel()]) * 10.0**d
-    if np.any(np.abs(scaled - np.rint(scaled)) > 1e-6):
-        notes.append(f"Numbers are rounded to {d} decimals.")
-    return {
-        "formula": f"{' '.join(terms) or '0'} = {{value}}",
-        "cell": (
-            f"Step {{step}} of {len(trace)}. Row {{row}}, column {{column}}: {rows} by {columns} window, "
-            f"sum of products {{value}}{'{verdict}' if differs else ''}."
-        ),
-        "probe": (
-            "Image cell at row {row}, column {column}, value {pixel}: "
-            "used by the responses in {fed_rows}, {fed_columns}."
-        ),
-        "note": " ".join(notes),
-    }

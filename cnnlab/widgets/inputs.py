@@ -1,4 +1,4 @@
-"""What EdgeLab accepts: images, kernels and learners' functions, checked, with a remedy in every refusal."""
+"""What the widgets accept: images and kernels, checked, with a remedy in every refusal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from cnnlab import data
 from cnnlab.shapes import ShapeError
 from cnnlab.traces.number import read_number
-from cnnlab.trial import attempt
+from cnnlab.widgets.correlation_words import Levels
 from cnnlab.widgets.edgelab_panels import fits_numbers
-from cnnlab.widgets.edgelab_picture import Levels
 from cnnlab.widgets.upload import open_picture
 
-__all__ = ["IMAGES", "FunctionError", "Picture", "read_file", "read_image", "read_kernel", "read_weight", "respond"]
+__all__ = ["IMAGES", "Picture", "numbers", "read_file", "read_image", "read_kernel", "read_weight", "within"]
 
 MOST_CELLS = 1_000_000
 MOST_VALUE, MOST_WEIGHT = 1e6, 1e4  # so that no sum is too long to be read
@@ -26,11 +25,6 @@ MOST_SIDE = 7  # of a kernel: 49 products still fit on a page
 MOST_LEVELS = 1024
 
 Floats = NDArray[np.float64]
-Function = Callable[[Any, Any], Any]
-
-
-class FunctionError(ValueError):
-    """A learner's function gave no response that can be drawn; the message says why and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +79,7 @@ def read_file(content: bytes) -> Picture:
 
 
 def _plane(image: ArrayLike) -> NDArray[Any]:
-    array = _numbers("image", image)
+    array = numbers("image", image)
     try:
         plane = data.grey(array)
     except ShapeError as error:  # it speaks of its own argument
@@ -98,11 +92,12 @@ def _plane(image: ArrayLike) -> NDArray[Any]:
             f"image: got {plane.shape[0]}×{plane.shape[1]} cells, wanted at most {MOST_CELLS:,}. "
             f"Take every {skip}th: image[::{skip}, ::{skip}]."
         )
-    _within("image", plane, MOST_VALUE)
+    within("image", plane, MOST_VALUE)
     return plane
 
 
-def _numbers(name: str, given: ArrayLike) -> NDArray[Any]:
+def numbers(name: str, given: ArrayLike) -> NDArray[Any]:
+    """Accept an array of real numbers."""
     try:
         array = np.asarray(given)
     except ValueError:
@@ -117,7 +112,8 @@ def _numbers(name: str, given: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def _within(name: str, array: NDArray[Any], most: float) -> None:
+def within(name: str, array: NDArray[Any], most: float) -> None:
+    """Refuse NaN, infinite values and values too large to be read."""
     broken = int(np.size(array) - np.count_nonzero(np.isfinite(array)))
     if broken:
         cells = "1 cell that is" if broken == 1 else f"{broken} cells that are"
@@ -154,7 +150,7 @@ def read_kernel(kernel: Any, size: int = 3) -> tuple[str, Floats]:
     """Accept a kernel's name or an array (R, S); return its name, "own" for an array that has none, and its weights."""
     if isinstance(kernel, str):
         return kernel, data.kernel(kernel, size)
-    weights = _numbers("kernel", kernel).astype(np.float64)
+    weights = numbers("kernel", kernel).astype(np.float64)
     if weights.ndim != 2 or weights.size == 0:
         raise ShapeError(
             f"kernel: got shape {weights.shape}, wanted 2 axes (rows, columns). For one row write [[1, 0, -1]]."
@@ -164,7 +160,7 @@ def read_kernel(kernel: Any, size: int = 3) -> tuple[str, Floats]:
             f"kernel: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that every "
             "product can be read. For larger ones use cnnlab.ops.correlate2d(image, kernel)."
         )
-    _within("kernel", weights, MOST_WEIGHT)
+    within("kernel", weights, MOST_WEIGHT)
     for name, preset in data.KERNELS.items():
         for known in preset.weights:
             if np.array_equal(data.kernel(name, known), weights):
@@ -184,44 +180,3 @@ def read_weight(text: str, row: int, column: int) -> float:
             "such as -1, 0.5 or 1/9. Type one, or press Undo."
         )
     return weight
-
-
-def respond(fn: Function, image: Floats, kernel: Floats, shape: tuple[int, ...], seconds: float) -> tuple[Floats, str]:
-    """Call a learner's function on copies; return its response (P, Q) and what is to be said about the call.
-
-    Raises
-    ------
-    FunctionError
-        If it gives nothing that can be drawn.
-    """
-    outcome = attempt(fn, image.copy(), kernel.copy(), seconds=seconds)
-    if outcome.timed_out:
-        raise FunctionError(
-            f"Your function was stopped after {seconds:g} seconds. Look for a loop that never ends; "
-            f"if it is only slow, allow more time: EdgeLab(fn=..., seconds={2 * seconds:g})."
-        )
-    if outcome.error:
-        if outcome.error.kind == "NotImplementedError":
-            raise FunctionError("Your function is not written yet. Write it, run its cell and then this one again.")
-        raise FunctionError(
-            f"Your function raised {outcome.error}. Mend that line, run its cell and then this one again."
-        )
-    value = outcome.value
-    if value is None:
-        raise FunctionError("Your function returned None. End it with a return statement, for example: return out.")
-    if isinstance(value, np.ndarray):
-        value = np.asarray(value)  # of subclasses the plain numbers
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-        got = f"an array of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-        raise FunctionError(f"Your function returned {got}, wanted an array of numbers. Return np.array(out, float).")
-    if value.shape != shape:
-        raise FunctionError(
-            f"Your function returned shape {value.shape}, wanted {shape}: one cell for each place the kernel fits. "
-            f"Make the result with np.zeros({shape})."
-        )
-    if not np.all(np.isfinite(value)):
-        raise FunctionError("Your function returned NaN or infinite cells. Fill every cell: start from np.zeros.")
-    if np.abs(value.astype(np.float64)).max() > 1e12:
-        raise FunctionError("Your function returned numbers beyond 10¹². Check that sums start at 0 for every cell.")
-    said = [f"It printed {outcome.printed_lines:,} lines."] if outcome.printed_lines > 5 else []
-    return value.astype(np.float64), " ".join(["The response is what your function returned.", *said])

@@ -4,10 +4,11 @@
  * from Python as tables (see scene.py, whose `Still` looks words up by the same rules).
  *
  * Cursors: `step` is where slider and Play stand, `cell` is the output cell shown (the hovered one, else the step),
- * `probe` is the input cell under the pointer or the keyboard.
+ * `probe`, or any other name an area has, is the cell of that area under the pointer or the keyboard.
  *
  * @typedef {{row: number, column: number}} Cursor
- * @typedef {{array?: string, table?: string, down?: number, right?: number, axis?: string, cursor: string}} Slot
+ * @typedef {{array?: string, table?: string, down?: number, right?: number, axis?: string, cursor: string,
+ *   pace?: [number, number]}} Slot
  * @typedef {{
  *   html: string, rows: number, columns: number, sizes: Record<string, [number, number]>,
  *   slots: Record<string, Slot>, tables: Record<string, string[]>,
@@ -27,6 +28,9 @@ const KEYS = /** @type {Record<string, [number, number]>} */ ({
   Home: [0, -Infinity], End: [0, Infinity], PageUp: [-10, 0], PageDown: [10, 0],
 });
 
+const LOOKED_UP = { fill: "fill", path: "d", picture: "href" }; // what names a slot, and the attribute that takes its word
+const CHANGING = ["slot", "sentence", "mover", ...Object.keys(LOOKED_UP)].map((kind) => `[data-${kind}]`).join();
+
 /** Write a scaled whole number as Python's `number` does. @param {number} code @param {number} decimals */
 export function format(code, decimals) {
   let text = (code / 10 ** decimals).toFixed(decimals);
@@ -39,8 +43,9 @@ export function word(scene, arrays, cursors, name) {
   const slot = scene.slots[name], at = cursors[slot.cursor];
   if (!at) return "";
   if (!slot.array) return scene.tables[slot.table ?? ""][slot.axis === "row" ? at.row : at.column];
-  const { columns, decimals } = scene.arrays[slot.array];
-  const code = arrays[slot.array][(at.row + (slot.down ?? 0)) * columns + at.column + (slot.right ?? 0)];
+  const { columns, decimals } = scene.arrays[slot.array], [down, right] = slot.pace ?? [1, 1];
+  const place = (at.row * down + (slot.down ?? 0)) * columns + at.column * right + (slot.right ?? 0);
+  const code = arrays[slot.array][place];
   return slot.table ? scene.tables[slot.table][code] : format(code, decimals);
 }
 
@@ -51,7 +56,7 @@ export function fill(scene, arrays, cursors, text, cursor = "cell") {
     const at = cursors[cursor] ?? { row: 0, column: 0 };
     if (name === "row") return String(at.row);
     if (name === "column") return String(at.column);
-    if (name === "step") return String(at.row * scene.columns + at.column + 1);
+    if (name === "step") return String(stepOf(scene, at) + 1);
     return fill(scene, arrays, cursors, word(scene, arrays, cursors, name), cursor);
   });
 }
@@ -69,6 +74,9 @@ export function cellOf(scene, step) {
   const kept = keep(step, scene.rows * scene.columns);
   return { row: Math.floor(kept / scene.columns), column: kept % scene.columns };
 }
+
+/** @param {Scene} scene @param {Cursor} at */
+const stepOf = (scene, at) => at.row * scene.columns + at.column;
 
 /** A painter that writes only when its word is not the one written last.
  * @param {(at: Cursors) => string} read @param {(now: string) => void} write @returns {(at: Cursors) => void} */
@@ -93,20 +101,19 @@ function place(node, { cursor, x, y }, cursors) {
   if (at) node.setAttribute("transform", `translate(${x[0] + at.column * x[1]} ${y[0] + at.row * y[1]})`);
 }
 
-/** Give ipywidgets' bare controls a name for screen readers, and keep their keys from JupyterLab.
- * @param {Element} root @param {Record<string, string>} names @returns {boolean} whether all were there */
+/** Give ipywidgets' bare controls a name and a state for screen readers, and keep their keys from JupyterLab.
+ * @param {Element} root @param {Record<string, string>} names */
 export function nameControls(root, names) {
-  let all = true;
   for (const [mark, name] of Object.entries(names)) {
-    const parts = root.querySelectorAll(`.${mark} :is(input, select, button, [role=slider])`);
-    all &&= parts.length > 0;
     const words = name.split("|"); // several: one for each part, in order
-    parts.forEach((part, n) => {
+    const parts = `.${mark}:is(button), .${mark} :is(input, select, button, [role=slider], [contenteditable])`;
+    root.querySelectorAll(parts).forEach((part, n) => {
       part.setAttribute("aria-label", words[Math.min(n, words.length - 1)]);
       part.setAttribute("data-lm-suppress-shortcuts", "true");
+      if (part.matches(".widget-toggle-button, .widget-toggle-buttons button"))
+        part.setAttribute("aria-pressed", String(part.classList.contains("mod-active")));
     });
   }
-  return all;
 }
 
 /** @param {{model: any, el: HTMLElement}} context */
@@ -121,23 +128,23 @@ function render({ model, el }) {
 
   /** @type {Scene} */ let scene;
   /** @type {Arrays} */ let arrays = {};
-  /** @type {Cursor | null} */ let hover = null;
-  /** @type {Cursor | null} */ let probe = null;
+  /** @type {[string, Cursor] | null} */ let pointed = null; // the area and its cell under the pointer or the keyboard
   let pinned = false, loads = 0, timer = 0;
   /** @type {Pictures} */ let held = {};
   /** @type {((at: Cursors) => void)[]} */ let painters = [];
 
-  const cursors = () => {
-    const step = cellOf(scene, model.get("step"));
-    return /** @type {Cursors} */ ({ step, cell: (!pinned && hover) || step, probe });
-  };
+  /** Where every cursor is, and which of them the sentence is about. @returns {[Cursors, string]} */
+  function cursors() {
+    const step = cellOf(scene, model.get("step")), [area, at] = pointed ?? ["cell", step];
+    return area === "cell" ? [{ step, cell: pinned ? step : at }, area] : [{ step, cell: step, [area]: at }, area];
+  }
 
   function show() {
     if (!scene) return;
-    const at = cursors(), which = probe ? "probe" : "cell";
+    const [at, which] = cursors();
     for (const paint of painters) paint(at);
     const text = fill(scene, arrays, at, scene.sentences[which], which);
-    sentence.textContent = pinned && !probe ? `${text} Pinned: Esc releases.` : text;
+    sentence.textContent = pinned && which === "cell" ? `${text} Pinned: Esc releases.` : text;
     clearTimeout(timer);
     timer = window.setTimeout(() => { live.textContent = sentence.textContent; }, QUIET);
   }
@@ -145,12 +152,15 @@ function render({ model, el }) {
   /** Tie every element that changes to its look-up, once per scene. */
   function bind() {
     painters = [];
-    for (const node of stage.querySelectorAll("[data-slot], [data-fill], [data-sentence], [data-mover]")) {
-      const { slot, fill: shade, sentence, mover } = /** @type {HTMLElement} */ (node).dataset;
-      const text = slot ? `{${slot}}` : scene.sentences[sentence ?? ""];
-      if (text) painters.push(changed((at) => fill(scene, arrays, at, text), (now) => { node.textContent = now; }));
-      if (shade) painters.push(changed((at) => word(scene, arrays, at, shade), (now) => node.setAttribute("fill", now)));
+    for (const node of stage.querySelectorAll(CHANGING)) {
+      const { slot, sentence, mover, ...slots } = /** @type {HTMLElement} */ (node).dataset;
+      const text = () => slot ? `{${slot}}` : scene.sentences[`${sentence}_${pointed?.[0]}`] ?? scene.sentences[sentence ?? ""];
+      if (text()) painters.push(changed((at) => fill(scene, arrays, at, text()), (now) => { node.textContent = now; }));
       if (mover) painters.push((at) => place(node, scene.movers[mover], at));
+      for (const [kind, attribute] of Object.entries(LOOKED_UP)) {
+        const write = (/** @type {string} */ now) => node.setAttribute(attribute, kind === "picture" ? held[now]?.url ?? "" : now);
+        if (slots[kind]) painters.push(changed((at) => word(scene, arrays, at, slots[kind] ?? ""), write));
+      }
     }
   }
 
@@ -174,19 +184,20 @@ function render({ model, el }) {
       const { buffer, byteOffset, byteLength } = buffers[name]; // copied: an offset may not suit the type
       arrays[name] = new TYPES[/** @type {keyof TYPES} */ (type)](buffer.slice(byteOffset, byteOffset + byteLength));
     }
+    if (JSON.stringify(scene?.sizes) !== JSON.stringify(next.sizes)) pointed = null;
     scene = next;
-    hover = probe = null;
     const focused = /** @type {HTMLElement | null} */ (stage.querySelector(":focus"))?.dataset.area;
     stage.innerHTML = scene.html;
-    stage.querySelectorAll("image").forEach((node) => node.setAttribute("href", held[node.dataset.asset ?? ""].url));
+    for (const node of /** @type {NodeListOf<SVGElement>} */ (stage.querySelectorAll("image[data-asset]")))
+      node.setAttribute("href", held[node.dataset.asset ?? ""].url);
     bind();
     show();
     if (focused) /** @type {HTMLElement} */ (stage.querySelector(`[data-area=${focused}]`))?.focus();
   }
 
-  /** @param {Cursor} at */
-  function go(at) {
-    model.set("step", at.row * scene.columns + at.column);
+  /** @param {number} step */
+  function go(step) {
+    model.set("step", keep(step, scene.rows * scene.columns));
     model.save_changes();
     show();
   }
@@ -198,38 +209,43 @@ function render({ model, el }) {
     const { left, top, width, height } = hit.getBoundingClientRect();
     const { clientX, clientY } = /** @type {PointerEvent} */ (event);
     if (clientX < left || clientY < top || clientX > left + width || clientY > top + height) return null;
-    const name = /** @type {SVGElement} */ (hit).dataset.hit ?? "", [rows, columns] = scene.sizes[name];
-    const row = Math.floor(((clientY - top) / height) * rows), column = Math.floor(((clientX - left) / width) * columns);
-    return [name, moved({ row, column }, 0, 0, [rows, columns])];
+    const { hit: name = "", first = 0, rows: part } = /** @type {SVGElement} */ (hit).dataset, size = scene.sizes[name];
+    const rows = Number(part ?? size[0]), row = keep(Math.floor(((clientY - top) / height) * rows), rows) + Number(first);
+    return [name, moved({ row, column: Math.floor(((clientX - left) / width) * size[1]) }, 0, 0, size)];
   }
 
+  /** The step that a cell of an area stands for; but in "cell", the word of the slot goto_area says it, if there is one.
+   * @param {string} area @param {Cursor} at */
+  const target = (area, at) => area === "cell" ? stepOf(scene, at)
+    : scene.slots[`goto_${area}`] ? Number(word(scene, arrays, { [area]: at }, `goto_${area}`)) : null;
+
   const onPoint = (/** @type {Event} */ event) => {
-    const [name, at] = (event.type === "pointermove" && under(event)) || ["", null];
-    hover = name === "cell" ? at : null;
-    probe = name === "probe" ? at : null;
+    pointed = event.type === "pointermove" ? under(event) : null;
     show();
   };
   const onClick = (/** @type {Event} */ event) => {
     const move = /** @type {Element} */ (event.target).closest("[data-move]")?.getAttribute("data-move");
-    if (move) return go(cellOf(scene, model.get("step") + Number(move)));
-    const [name, at] = under(event) ?? ["", null];
-    if (name !== "cell" || !at) return;
-    const { step } = cursors();
-    pinned = !(pinned && step?.row === at.row && step.column === at.column);
-    hover = at;
-    go(at);
+    if (move) return go(model.get("step") + Number(move));
+    const found = under(event), step = found && target(...found);
+    if (step === null) return;
+    pinned = !(pinned && step === model.get("step"));
+    go(step);
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const area = /** @type {HTMLElement} */ (event.target).dataset.area;
     if (!area || event.altKey || event.metaKey || event.ctrlKey) return;
     const jump = KEYS[event.key];
     if (jump && area === "cell") {
-      hover = null;
-      go(moved(cellOf(scene, model.get("step")), ...jump, scene.sizes.cell));
+      pointed = null;
+      go(stepOf(scene, moved(cellOf(scene, model.get("step")), ...jump, scene.sizes.cell)));
     } else if (jump) {
-      probe = probe ? moved(probe, ...jump, scene.sizes[area]) : { row: 0, column: 0 };
-    } else if (event.key === "Enter" || event.key === " ") pinned = area === "cell" && !pinned;
-    else if (event.key === "Escape") [pinned, hover, probe] = [false, null, null];
+      const row = Number(/** @type {any} */ (event.target).querySelector("[data-hit]").dataset.first ?? 0);
+      pointed = [area, pointed?.[0] === area ? moved(pointed[1], ...jump, scene.sizes[area]) : { row, column: 0 }];
+    } else if (event.key === "Enter" || event.key === " ") {
+      const step = area !== "cell" && pointed ? target(...pointed) : null;
+      if (step === null) pinned = area === "cell" && !pinned;
+      else go(step);
+    } else if (event.key === "Escape") [pinned, pointed] = [false, null];
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -241,31 +257,25 @@ function render({ model, el }) {
 
   const tell = () => { alert.textContent = model.get("message"); };
   const build = () => el.classList.toggle("cnnlab-building", model.get("building"));
-  model.on("change:step", show);
   let waiting = false;
   const loadSoon = () => { // once, when scene and buffers have all arrived
     if (!waiting) queueMicrotask(() => { waiting = false; load(); });
     waiting = true;
   };
-  for (const part of ["scene", "buffers", "steady"]) model.on(`change:${part}`, loadSoon);
-  model.on("change:message", tell);
-  model.on("change:building", build);
-  for (const start of [tell, build, load]) start();
-
-  // The controls around the player are drawn by ipywidgets in their own time: watch until all have their names.
-  /** @type {Element | null} */ let root = null;
-  const watcher = new MutationObserver(() => {
-    if (root && nameControls(root, model.get("names"))) watcher.disconnect();
-  });
+  // ipywidgets draws the controls around the player, and changes them, in its own time.
+  const watcher = new MutationObserver(() => watch());
   const watch = () => {
-    root = el.closest(".cnnlab-lab");
+    const root = el.closest(".cnnlab-lab");
     if (!root) return;
-    watcher.disconnect();
-    watcher.observe(root, { childList: true, subtree: true });
+    watcher.observe(root, { childList: true });
+    const drawn = { childList: true, subtree: true, attributeFilter: ["class"] };
+    for (const part of root.children) if (!part.contains(el)) watcher.observe(part, drawn); // el changes at every step
     nameControls(root, model.get("names"));
   };
-  requestAnimationFrame(watch);
-  model.on("change:names", watch);
+  const reactions = { step: show, message: tell, building: build, names: watch };
+  for (const [part, react] of Object.entries(reactions)) model.on(`change:${part}`, react);
+  for (const part of ["scene", "buffers", "steady"]) model.on(`change:${part}`, loadSoon);
+  for (const start of [tell, build, load, () => requestAnimationFrame(watch)]) start();
   return () => {
     watcher.disconnect();
     clearTimeout(timer);

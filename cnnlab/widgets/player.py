@@ -32,12 +32,13 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     def show(self, scene: Scene, step: int) -> None:
         """Replace the scene; the browser repaints once."""
-        before, now = {**self.steady, **self.buffers}, scene.buffers()
-        steady = {name for name in now if before.get(name) == now[name]}
+        before = {**self.steady, **self.buffers}
+        steady: dict[str, bytes] = {}
+        fresh: dict[str, bytes] = {}
+        for name, now in scene.buffers().items():
+            (steady if before.get(name) == now else fresh)[name] = now
         with self.hold_sync():
-            self.scene, self.step = scene.description(), step
-            self.steady = {name: now[name] for name in now if name in steady}
-            self.buffers = {name: now[name] for name in now if name not in steady}
+            self.scene, self.step, self.steady, self.buffers = scene.description(), step, steady, fresh
 
     def close(self) -> None:
         """Take the player off the page and out of memory."""

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from cnnlab.widgets.svg import At, Box, Clip, Label, Look, Mover, Panel, Raster, Shape, Strokes
+from cnnlab.widgets.svg import At, Blocks, Box, Clip, Label, Look, Mover, Panel, Raster, Shape, Strokes
 
 __all__ = ["png"]
 
 # Pillow's own font has no signs beyond Latin.
-_PLAIN = str.maketrans({"−": "-", "×": "x", "∗": "*", "→": ">", "–": "-", "≤": "<", "≥": ">", "Σ": "S"})
+_PLAIN = str.maketrans(
+    {
+        "−": "-",
+        "×": "x",
+        "∗": "*",
+        "→": ">",
+        "←": "<",
+        "–": "-",
+        "≤": "<",
+        "≥": ">",
+        "Σ": "S",
+        "γ": "g",
+        "β": "b",
+        "ε": "eps",
+        "√": "sqrt",
+        "²": "^2",
+        "\u0302": "^",
+        "δ": "d",
+        "∞": "inf",
+        "⌊": "floor(",
+        "⌋": ")",
+    }
+)
 
 
 def png(panel: Panel, look: Look) -> bytes:
@@ -42,6 +65,13 @@ def _paint(sheet: Image.Image, shapes: tuple[Shape, ...], look: Look, left: floa
                     None if shape.stroke == "none" else shape.stroke,
                     max(1, round(shape.line)),
                 )
+            case Blocks():
+                path = look.word(shape.slot) if shape.slot else shape.path
+                for x, y, width, height in re.findall(r"M(\S+) (\S+?)h(\S+?)v(\S+?)h", path):
+                    x0, y0 = left + float(x), top + float(y)
+                    colours = (None if colour == "none" else colour for colour in (shape.fill, shape.stroke))
+                    corners = (x0, y0, x0 + float(width), y0 + float(height))
+                    draw.rectangle(corners, *colours, max(1, round(shape.line)))
             case Label():
                 words = (look.word(shape.slot) if shape.slot else shape.text).translate(_PLAIN)
                 colour = look.word(shape.ink_slot) if shape.ink_slot else shape.ink
@@ -54,7 +84,7 @@ def _paint(sheet: Image.Image, shapes: tuple[Shape, ...], look: Look, left: floa
                     anchor=anchor,
                 )
             case Raster():
-                data = look.asset(shape.asset)
+                data = look.asset(look.word(shape.slot) if shape.slot else shape.asset)
                 if data:
                     picture = Image.open(io.BytesIO(data)).convert("RGB")
                     picture = picture.resize((round(shape.width), round(shape.height)), Image.Resampling.NEAREST)

@@ -44,20 +44,24 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]
         self._verdict = ipywidgets.HTML()
         reveal = _button("Show the answer")
         reveal.on_click(lambda _: self._show_answer())
-        answers = self._choices() if question.choices else self._number()
+        if question.choices:
+            answers = [self._choices(), reveal]
+        else:
+            entry, check = self._number()
+            answers = [entry, ipywidgets.HBox([check, reveal])]
         heading = ipywidgets.HTML(f'{_STYLE}<div class="cnnlab-quiz-question">{html.escape(question.text)}</div>')
-        super().__init__([heading, *answers[:-1], ipywidgets.HBox([*answers[-1:], reveal]), self._verdict])
+        super().__init__([heading, *answers, self._verdict])
         self.add_class("cnnlab-quiz")
         self._tell("", "Predict first: an answer you had to think about is one you keep.")
 
-    def _choices(self) -> list[Any]:
+    def _choices(self) -> Any:
         """Make a button for each choice: a press is the answer. JupyterLab takes a radio button's arrow keys away."""
         buttons = [_button(choice).add_class("cnnlab-quiz-choice") for choice in self.question.choices]
         for button in buttons:
             button.on_click(lambda pressed: self._judge(pressed.description))
-        return [ipywidgets.VBox(buttons), ipywidgets.HBox()]
+        return ipywidgets.VBox(buttons)
 
-    def _number(self) -> list[Any]:
+    def _number(self) -> tuple[Any, Any]:
         """Make a field for a number; Enter, leaving it or the button gives the answer."""
         entry = ipywidgets.Text(
             description="Your answer",
@@ -68,7 +72,7 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]
         entry.observe(lambda _: self._judge(entry.value), "value")
         check = _button("Check", "primary")
         check.on_click(lambda _: self._judge(entry.value))
-        return [entry, check]
+        return entry, check
 
     def _judge(self, given: str) -> None:
         verdict = self.question.judge(given)

@@ -42,7 +42,7 @@ class Codes:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a word comes from: the array's cell at (row + down, column + right), read in the table.
+    """Where a word comes from: the array's cell at (row · pace + down, column · pace + right), read in the table.
 
     Without an array the table is indexed by the cursor's row or column, as `axis` says.
     """
@@ -53,6 +53,7 @@ class Slot:
     right: int = 0
     axis: str = ""
     cursor: str = "cell"
+    pace: Cursor = (1, 1)  # cells of the array from one step to the next
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Scene:
     tables: Mapping[str, list[str]]
     arrays: Mapping[str, Codes]
     sentences: Mapping[str, str]  # by place: "formula", "cell", "probe", "note"; {slot} stands for a word
+    # "formula_probe" stands in for "formula" while that area is probed
+    heading: tuple[str, ...] = ()  # lines above the panels, for all steps
     assets: Mapping[str, bytes] = field(default_factory=dict)  # PNGs
     small: Mapping[str, bytes] = field(default_factory=dict)  # the same, small enough to be saved in a notebook
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
@@ -82,10 +85,12 @@ class Scene:
         rows = "".join(
             f'<div class="cnnlab-line">{"".join(_figure(panel, still) for panel in line)}</div>' for line in self.lines
         )
-        formula = self.sentences.get("formula", "")
-        longest = re.sub(r"\{(\w+)\}", lambda match: self._longest(match[1]), formula)
+        formulas = [text for name, text in self.sentences.items() if name.startswith("formula")]
+        filled = (re.sub(r"\{(\w+)\}", lambda match: self._longest(match[1]), text) for text in formulas)
+        longest = max(filled, key=len, default="")
+        heading = "<br>".join(map(escape, self.heading))
         return (
-            f"{rows}"
+            f'<p class="cnnlab-heading">{heading}</p>{rows}'
             # The hidden copy with the longest numbers keeps the height while the visible one changes.
             f'<p class="cnnlab-formula"><span class="cnnlab-longest" aria-hidden="true">{escape(longest)}</span>'
             '<span data-sentence="formula"></span></p>'
@@ -109,7 +114,8 @@ class Scene:
             "columns": self.columns,
             "sizes": {"cell": [self.rows, self.columns], **{name: list(size) for name, size in self.sizes.items()}},
             "slots": {
-                name: {k: v for k, v in vars(slot).items() if v not in ("", 0)} for name, slot in self.slots.items()
+                name: {k: v for k, v in vars(slot).items() if v not in ("", 0, (1, 1))}
+                for name, slot in self.slots.items()
             },
             "tables": dict(self.tables),
             "arrays": {
@@ -147,7 +153,7 @@ class Still:
         if not source.array:
             return self.scene.tables[source.table][row if source.axis == "row" else column]
         codes = self.scene.arrays[source.array]
-        code = codes.values[row + source.down, column + source.right].item()
+        code = codes.values[row * source.pace[0] + source.down, column * source.pace[1] + source.right].item()
         return (
             self.scene.tables[source.table][code] if source.table else number(code / 10**codes.decimals, codes.decimals)
         )
@@ -180,6 +186,9 @@ class Still:
         """Lay everything out as one picture: what a saved notebook or a page without JavaScript shows."""
         shapes: list[Shape] = []
         top, widest = 12.0, 0.0
+        for text in self.scene.heading:
+            shapes.append(Label(12, top + 4, text, 14, anchor="start"))
+            top, widest = top + 22, max(widest, 7.6 * len(text))
         for line in ([panel for panel in line if not panel.live] for line in self.scene.lines):
             left, tallest = 12.0, max(panel.height for panel in line)
             for panel in line:
@@ -187,7 +196,7 @@ class Still:
                     shapes.append(Label(left + 14, top + 24 + tallest / 2, panel.before, SIGN_SIZE))
                     left += 36
                 shapes.append(Label(left, top + 9, panel.title, 13, bold=True, anchor="start"))
-                drop = 0 if panel.area else (tallest - panel.height) / 2
+                drop = 0 if panel.area and not panel.middle else (tallest - panel.height) / 2
                 shapes.append(At(left, top + 24 + drop, panel.shapes))
                 left += max(panel.width, 7.5 * len(panel.title)) + 20
             top, widest = top + tallest + 40, max(widest, left)
@@ -221,16 +230,16 @@ def _figure(panel: Panel, still: Still) -> str:
     attributes = ' aria-hidden="true"'
     if panel.area:
         x, y, width, height = panel.grid
-        inner += (
-            f'<rect data-hit="{panel.area}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="none"/>'
-        )
+        part = f' data-first="{panel.part[0]}" data-rows="{panel.part[1]}"' if panel.part[1] else ""
+        frame = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+        inner += f'<rect data-hit="{panel.area}"{part} {frame} fill="none"/>'
         attributes = (
             f' data-area="{panel.area}" tabindex="0" data-lm-suppress-shortcuts="true" role="application" '
             'aria-roledescription="grid of cells" '
             f'aria-label="{escape(panel.title)}. {escape(panel.help)}"'
         )
     sign = f'<span class="cnnlab-sign" aria-hidden="true">{panel.before}</span>' if panel.before else ""
-    wide = " cnnlab-wide" if panel.wide else ""
+    wide = (" cnnlab-wide" if panel.wide else "") + (" cnnlab-middle" if panel.middle else "")
     return (
         f'<div class="cnnlab-term{wide}">{sign}<figure class="cnnlab-panel">'
         f"<figcaption>{escape(panel.title)}</figcaption>"

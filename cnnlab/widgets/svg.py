@@ -15,6 +15,7 @@ from typing import Protocol
 __all__ = [
     "MARGIN",
     "At",
+    "Blocks",
     "Box",
     "Clip",
     "Label",
@@ -25,6 +26,7 @@ __all__ = [
     "Shape",
     "Strokes",
     "markup",
+    "rectangles",
     "svg",
 ]
 
@@ -64,13 +66,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Raster:
-    """A picture of one colour per pixel, kept crisp when enlarged; `asset` names its PNG."""
+    """A picture of one colour per pixel, crisp when enlarged; `asset` names its PNG, or `slot` looks its name up."""
 
     x: float
     y: float
     width: float
     height: float
-    asset: str
+    asset: str = ""
+    slot: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,19 @@ class At:
     shapes: tuple[Shape, ...]
 
 
-Shape = Box | Label | Raster | Strokes | Mover | Clip | At
+@dataclass(frozen=True)
+class Blocks:
+    """Rectangles in one colour, written by :func:`rectangles`; with `slot` they are looked up."""
+
+    path: str = ""
+    fill: str = "none"
+    stroke: str = "none"
+    line: float = 1
+    slot: str = ""
+    mark: str = ""  # CSS class, for what a switch hides
+
+
+Shape = Blocks | Box | Label | Raster | Strokes | Mover | Clip | At
 
 
 @dataclass(frozen=True)
@@ -126,10 +141,12 @@ class Panel:
     shapes: tuple[Shape, ...]
     area: str = ""  # the cursor it moves: "cell" or "probe"
     grid: tuple[float, float, float, float] = (0, 0, 0, 0)  # where the cells lie: x, y, width, height
+    part: tuple[int, int] = (0, 0)  # the first row of the cursor's area that lies there, and how many; (0, 0): all
     help: str = ""  # how to use it, for a screen reader
     before: str = ""  # the sign written before it: ∗ or =
     live: bool = False  # only where a player moves it
     wide: bool = False  # may shrink and grow with the page
+    middle: bool = False  # stands in the middle of its line, as a panel without an area does
 
 
 class Look(Protocol):
@@ -143,6 +160,17 @@ class Look(Protocol):
 
     def asset(self, name: str) -> bytes | None:
         """Find a PNG; None when it is sent apart."""
+
+
+def rectangles(sides: Iterable[tuple[float, float, float, float]]) -> str:
+    """Write rectangles (x, y, width, height) as the path of :class:`Blocks`; in a table they are one word.
+
+    Examples
+    --------
+    >>> rectangles([(0, 0, 10, 5), (20, 0, 10, 5)])
+    'M0 0h10v5h-10zM20 0h10v5h-10z'
+    """
+    return "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z" for x, y, width, height in sides)
 
 
 def markup(shapes: Iterable[Shape], look: Look) -> str:
@@ -159,6 +187,13 @@ def _element(shape: Shape, look: Look) -> str:
                 f' class="{shape.mark}"' if shape.mark else ""
             )
             return f'<rect{tags} {_frame(shape)} fill="{fill}"{stroke}/>'
+        case Blocks():
+            path = look.word(shape.slot) if shape.slot else shape.path
+            tags = (f' data-path="{shape.slot}"' if shape.slot else "") + (
+                f' class="{shape.mark}"' if shape.mark else ""
+            )
+            stroke = "" if shape.stroke == "none" else f' stroke="{shape.stroke}" stroke-width="{shape.line:g}"'
+            return f'<path{tags} d="{path}" fill="{shape.fill}"{stroke}/>'
         case Label():
             words = look.word(shape.slot) if shape.slot else shape.text
             fill = look.word(shape.ink_slot) if shape.ink_slot else shape.ink
@@ -173,12 +208,10 @@ def _element(shape: Shape, look: Look) -> str:
                 f'fill="{fill}"{weight}{anchor}>{escape(words)}</text>'
             )
         case Raster():
-            data = look.asset(shape.asset)
+            data = look.asset(look.word(shape.slot) if shape.slot else shape.asset)
+            tag = f'data-picture="{shape.slot}"' if shape.slot else f'data-asset="{shape.asset}"'
             href = f' href="data:image/png;base64,{b64encode(data).decode()}"' if data else ""
-            return (
-                f'<image data-asset="{shape.asset}" {_frame(shape)} preserveAspectRatio="none" '
-                f'style="image-rendering:pixelated"{href}/>'
-            )
+            return f'<image {tag} {_frame(shape)} preserveAspectRatio="none" style="image-rendering:pixelated"{href}/>'
         case Strokes():
             path = "".join(f"M{x1:g} {y1:g}L{x2:g} {y2:g}" for x1, y1, x2, y2 in shape.lines)
             return "".join(

@@ -1,2 +1,607 @@
 # %% [markdown]
 # # 07 Naive to fast
+#
+# Your loops are right, and they are slow: to train a network with them would take weeks. In this notebook you make the same computation a
+# thousand times faster. No compiler, no graphics card: only another way of laying out the numbers.
+#
+# Afterwards you can
+#
+# - write the layers in the layout that CS231n, PyTorch and this library use;
+# - read windows out of a picture without copying anything;
+# - turn a convolution into one matrix product, and find the way back;
+# - measure a speed-up honestly, and say what it costs in memory;
+# - put layers together like bricks.
+#
+# *About 100 minutes. You need [05 Backpropagation](05_backpropagation.ipynb).*
+
+# %%
+import time
+
+import numpy as np
+
+from cnnlab import check, ops, plots
+from cnnlab.conventions.cs231n import (
+    conv_backward_fast,
+    conv_forward_fast,
+    max_pool_backward_fast,
+    max_pool_forward_fast,
+    relu_backward,
+    relu_forward,
+)
+from cnnlab.conventions import cs231n
+from cnnlab.widgets import Im2colExplorer, quiz
+
+# %% [markdown]
+# ## 1 · The other layout
+#
+# So far the channels came last: `(m, H, W, C)`. From here on they come second, as in CS231n and PyTorch:
+#
+# | | channels last (notebooks 02 to 05) | channels first (from here on) |
+# |---|---|---|
+# | pictures | `(m, H, W, C)` | `x (N, C, H, W)` |
+# | filters | `W (f, f, C, C')` | `w (F, C, HH, WW)` |
+# | bias | `b (1, 1, 1, C')` | `b (F,)` |
+# | settings | `hparameters` | `conv_param`, `pool_param` |
+#
+# The mathematics is the same. Two things change. A filter may be a rectangle, `HH` × `WW`. And where several cells tie for a maximum, this course
+# sends the gradient to the **first** of them only; in notebook 05 it went to all.
+
+# %% [markdown]
+# ### Build: `conv_forward_naive`
+#
+# You have done this before. Loops are fine.
+#
+# > **A trap.** With rectangles, every mix-up of height and width shows.
+#
+# *15 minutes · some thought · 4 points*
+
+# %% exercise="conv_forward_naive"
+def conv_forward_naive(x, w, b, conv_param):
+    """Convolve every picture with every filter.
+
+    x          : array (N, C, H, W)
+    w          : array (F, C, HH, WW)
+    b          : array (F,)
+    conv_param : dictionary with "stride" and "pad"
+    returns: out, array (N, F, H_out, W_out), and cache = (x, w, b, conv_param)
+    """
+    # BEGIN SOLUTION
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    rows, columns = (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1
+    out = np.zeros((N, F, rows, columns))
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    for n in range(N):
+        for f in range(F):
+            for i in range(rows):
+                for j in range(columns):
+                    top, left = i * stride, j * stride
+                    window = padded[n, :, top : top + HH, left : left + WW]
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+    # END SOLUTION
+
+
+# %% check="conv_forward_naive"
+check.conv_forward_naive(conv_forward_naive)
+
+# %% hints="conv_forward_naive"
+check.hints("conv_forward_naive")
+
+# %% [markdown]
+# ### Build: `conv_backward_naive`
+#
+# *20 minutes · hard · 5 points*
+
+# %% exercise="conv_backward_naive"
+def conv_backward_naive(dout, cache):
+    """Return the gradients of `conv_forward_naive`.
+
+    dout  : array (N, F, H_out, W_out)
+    cache : (x, w, b, conv_param)
+    returns: dx like x, dw like w, db (F,)
+    """
+    # BEGIN SOLUTION
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    H, W = x.shape[2:]
+    HH, WW = w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dpadded, dw, db = np.zeros(padded.shape), np.zeros(w.shape), np.zeros(b.shape)
+    for n, f, i, j in np.ndindex(*dout.shape):
+        d = dout[n, f, i, j]
+        rows = slice(i * stride, i * stride + HH)
+        columns = slice(j * stride, j * stride + WW)
+        dpadded[n, :, rows, columns] += w[f] * d
+        dw[f] += padded[n, :, rows, columns] * d
+        db[f] += d
+    return dpadded[:, :, pad : pad + H, pad : pad + W], dw, db
+    # END SOLUTION
+
+
+# %% check="conv_backward_naive"
+check.conv_backward_naive(conv_backward_naive)
+
+# %% hints="conv_backward_naive"
+check.hints("conv_backward_naive")
+
+# %% [markdown]
+# ### Build: `max_pool_forward_naive`
+#
+# *8 minutes · easy · 2 points*
+
+# %% exercise="max_pool_forward_naive"
+def max_pool_forward_naive(x, pool_param):
+    """Keep the largest number of every window, channel by channel.
+
+    x          : array (N, C, H, W)
+    pool_param : dictionary with "pool_height", "pool_width" and "stride"
+    returns: out, array (N, C, H_out, W_out), and cache = (x, pool_param)
+    """
+    # BEGIN SOLUTION
+    height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H - height) // stride + 1, (W - width) // stride + 1))
+    for n, c, i, j in np.ndindex(*out.shape):
+        top, left = i * stride, j * stride
+        out[n, c, i, j] = x[n, c, top : top + height, left : left + width].max()
+    return out, (x, pool_param)
+    # END SOLUTION
+
+
+# %% check="max_pool_forward_naive"
+check.max_pool_forward_naive(max_pool_forward_naive)
+
+# %% hints="max_pool_forward_naive"
+check.hints("max_pool_forward_naive")
+
+# %% [markdown]
+# ### Build: `max_pool_backward_naive`
+#
+# In a tie, the **first** cell in reading order receives the gradient.
+#
+# *12 minutes · some thought · 3 points*
+
+# %% exercise="max_pool_backward_naive"
+def max_pool_backward_naive(dout, cache):
+    """Return the gradient of `max_pool_forward_naive`.
+
+    dout  : array (N, C, H_out, W_out)
+    cache : (x, pool_param)
+    returns: dx like x; in a tie the first cell in reading order receives the gradient
+    """
+    # BEGIN SOLUTION
+    x, pool_param = cache
+    height, width, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + height, left : left + width]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, top + row, left + column] += dout[n, c, i, j]
+    return dx
+    # END SOLUTION
+
+
+# %% check="max_pool_backward_naive"
+check.max_pool_backward_naive(max_pool_backward_naive)
+
+# %% hints="max_pool_backward_naive"
+check.hints("max_pool_backward_naive")
+
+# %% [markdown]
+# ## 2 · How slow is it?
+
+# %%
+quiz("naive_products")
+
+# %% [markdown]
+# A processor core can do billions of multiplications in a second. But Python looks up names, makes slices and checks types for every one of
+# the million outputs. The arithmetic is quick; **the waiting in between is slow**.
+#
+# Let us measure, on your machine: four pictures, sixteen filters. Your numbers will differ from ours.
+
+# %%
+rng = np.random.default_rng(seed=1)
+x, w, b = rng.standard_normal((4, 3, 32, 32)), rng.standard_normal((16, 3, 3, 3)), np.zeros(16)
+same = {"stride": 1, "pad": 1}
+
+
+def seconds(job, rounds=3):
+    """Return the shortest of a few runs: the others were disturbed."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        job()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+# %%
+slow, _ = cs231n.conv_forward_naive(x, w, b, same)
+fast, _ = conv_forward_fast(x, w, b, same)
+print("largest difference below 1e-12:", np.abs(slow - fast).max() < 1e-12)
+
+# %% tags=["nbval-ignore-output"]
+naive_time = seconds(lambda: cs231n.conv_forward_naive(x, w, b, same), rounds=1)
+fast_time = seconds(lambda: conv_forward_fast(x, w, b, same))
+print(f"loops {1000 * naive_time:.0f} ms, fast {1000 * fast_time:.2f} ms: {naive_time / fast_time:.0f} times faster")
+
+# %% [markdown]
+# The same numbers, up to rounding. How is it done? In three steps.
+
+# %% [markdown]
+# ## 3 · Windows without copying
+#
+# An array is a row of numbers in memory, and a rule for reading it: how far to jump for the next row, how far for the next column. These
+# jumps are called **strides**. (The same word as for windows, and a similar thing.) With another rule one can read all windows from the same
+# numbers. Nothing is copied. NumPy calls it a **view**.
+
+# %%
+quiz("view_memory")
+
+# %%
+picture = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
+view = ops.windows(picture, 2)  # (N, C, P, Q, R, S)
+print("shape of the view:", view.shape)
+print("window at place (0, 1):", view[0, 0, 0, 1].tolist())
+print("same memory:", np.shares_memory(picture, view))
+
+# %% [markdown]
+# Pooling with windows that stand side by side is even simpler. A reshape cuts the picture into windows, and the maximum goes over the two axes
+# inside a window:
+
+# %%
+quiz("pool_by_reshape")
+
+# %%
+maps = np.arange(16.0).reshape(1, 1, 4, 4)
+cut = maps.reshape(1, 1, 2, 2, 2, 2)
+print("by reshaping:  ", cut.max(axis=(3, 5))[0, 0].tolist())
+print("by the library:", max_pool_forward_fast(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})[0][0, 0].tolist())
+
+# %% [markdown]
+# ## 4 · One matrix product
+#
+# A filter at one place: multiply pairs, add up. That is a row times a column. So write **every window as a column**, next to each other, and **every filter as
+# a row**. One matrix product then computes all outputs at once. Computers are better at matrix products than at anything else.
+#
+# The matrix of windows is called **im2col**: image to columns.
+
+# %%
+quiz("matrix_columns")
+
+# %%
+quiz("matrix_copies")
+
+# %%
+cols = ops.im2col(picture, (2, 2))
+print("picture:", picture[0, 0].tolist())
+print(cols)
+print("5 stands in the matrix", int((cols == 5).sum()), "times")
+
+# %% [markdown]
+# **Play.** Step through the windows and watch the columns fill. Point at a cell of the matrix: which pixel does it come from, and where else does that
+# pixel stand?
+
+# %%
+Im2colExplorer()
+
+# %% [markdown]
+# For `C` channels a column holds the window of channel 0, then that of channel 1, and so on: $C \cdot HH \cdot WW$ rows. For `N` pictures the columns of the
+# first picture come first. Then:
+
+# %%
+cols = ops.im2col(x, (3, 3), pad=1)  # (27, 4096): 3·3·3 rows, 4·32·32 columns
+rows = w.reshape(16, -1)  # (16, 27): a filter is a row
+product = rows @ cols  # (16, 4096)
+out = product.reshape(16, 4, 32, 32).transpose(1, 0, 2, 3)  # (N, F, H, W)
+print(rows.shape, "@", cols.shape, "=", product.shape)
+print("same as the loops:", np.allclose(out, slow))
+
+# %% [markdown]
+# The price is memory: with 3×3 windows every pixel is copied nine times.
+
+# %%
+print(f"picture {x.size:,} numbers, matrix {cols.size:,} numbers: {cols.size / x.size:.0f} times as many")
+
+# %% [markdown]
+# ### Build: `im2col`
+#
+# Loops over the places are fine here: the product is what takes the time.
+#
+# *20 minutes · some thought · 4 points*
+
+# %% exercise="im2col"
+def im2col(x, kh, kw, pad, stride):
+    """Write every window as a column.
+
+    x           : array (N, C, H, W)
+    kh, kw      : rows and columns of a window
+    pad, stride : whole numbers
+    returns: array (C·kh·kw, N·P·Q), P and Q places down and across. A column runs over channel, row, column of its window;
+             the columns run over picture, row, column of the place (the picture changes slowest)
+    """
+    # BEGIN SOLUTION
+    N, C, H, W = x.shape
+    P, Q = (H + 2 * pad - kh) // stride + 1, (W + 2 * pad - kw) // stride + 1
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    cols = np.zeros((C * kh * kw, N * P * Q))
+    for k, (n, p, q) in enumerate(np.ndindex(N, P, Q)):
+        top, left = p * stride, q * stride
+        cols[:, k] = padded[n, :, top : top + kh, left : left + kw].reshape(-1)
+    return cols
+    # END SOLUTION
+
+
+# %% check="im2col"
+check.im2col(im2col)
+
+# %% hints="im2col"
+check.hints("im2col")
+
+# %% [markdown]
+# ## 5 · The way back: add the columns
+#
+# Forward, `out = rows @ cols`. Backward, the rule of notebook 05: the gradient of one factor is δ times the other. So `dcols = rows.T @ dout`, again one matrix
+# product. It tells how the loss grows with every cell of the *matrix*. But we want the gradient of the *picture*. A pixel stands in the matrix several times.
+# So its gradient is the **sum** over all its copies. That is **col2im**.
+
+# %%
+ones = np.ones_like(ops.im2col(picture, (2, 2)))
+print("how often each pixel stands in the matrix:")
+print(ops.col2im(ones, picture.shape, (2, 2))[0, 0])
+
+# %% [markdown]
+# **Play.** The same widget the other way round: columns are added back to the picture.
+
+# %%
+Im2colExplorer(back=True)
+
+# %% [markdown]
+# ### Build: `col2im`
+#
+# *15 minutes · some thought · 4 points*
+
+# %% exercise="col2im"
+def col2im(cols, x_shape, kh, kw, pad, stride):
+    """Add every column back to the picture it came from: the gradient of `im2col`.
+
+    cols        : array (C·kh·kw, N·P·Q), laid out as `im2col` does
+    x_shape     : (N, C, H, W)
+    kh, kw      : rows and columns of a window
+    pad, stride : whole numbers
+    returns: array (N, C, H, W)
+    """
+    # BEGIN SOLUTION
+    N, C, H, W = x_shape
+    P, Q = (H + 2 * pad - kh) // stride + 1, (W + 2 * pad - kw) // stride + 1
+    padded = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for k, (n, p, q) in enumerate(np.ndindex(N, P, Q)):
+        top, left = p * stride, q * stride
+        padded[n, :, top : top + kh, left : left + kw] += cols[:, k].reshape(C, kh, kw)
+    return padded[:, :, pad : pad + H, pad : pad + W]
+    # END SOLUTION
+
+
+# %% check="col2im"
+check.col2im(col2im)
+
+# %% hints="col2im"
+check.hints("col2im")
+
+# %% [markdown]
+# ### Find the bug
+#
+# Could one do without the loop, with an array of indices? Here is a small version: add each of `values` at its `index`.
+
+# %%
+quiz("add_at")
+
+# %%
+def suspect_fancy_plus(values, index, size):
+    out = np.zeros(size)
+    out[index] += values
+    return out
+
+
+print(suspect_fancy_plus(np.array([5.0, 7.0]), np.array([0, 2]), 3))
+
+# %% [markdown]
+# First **find** inputs on which it goes wrong.
+#
+# *4 minutes · some thought · 1 point*
+
+# %% exercise="find_fancy_plus"
+def find_fancy_plus():
+    """Return inputs for which `suspect_fancy_plus` is wrong.
+
+    returns: values (n,), index (n,) whole numbers, size
+    """
+    # BEGIN SOLUTION
+    return np.array([5.0, 7.0]), np.array([1, 1]), 3
+    # END SOLUTION
+
+
+# %% check="find_fancy_plus"
+check.find_fancy_plus(find_fancy_plus)
+
+# %% hints="find_fancy_plus"
+check.hints("find_fancy_plus")
+
+# %% [markdown]
+# Then **mend** it.
+#
+# *4 minutes · easy · 1 point*
+
+# %% exercise="mend_fancy_plus"
+def mend_fancy_plus(values, index, size):
+    """Add each value at its index; an index may come several times.
+
+    values : array (n,)
+    index  : array (n,) of whole numbers from 0 to size − 1
+    size   : length of the result
+    returns: array (size,)
+    """
+    # BEGIN SOLUTION
+    out = np.zeros(size)
+    np.add.at(out, index, values)
+    return out
+    # END SOLUTION
+
+
+# %% check="mend_fancy_plus"
+check.mend_fancy_plus(mend_fancy_plus)
+
+# %% hints="mend_fancy_plus"
+check.hints("mend_fancy_plus")
+
+# %% [markdown]
+# `np.add.at` is right, but slow. The library adds one *offset* of the window at a time: all windows' first cells, then all second cells, and so on. Those never
+# overlap, so plain slices and `+=` will do.
+
+# %% [markdown]
+# ## 6 · Measured
+#
+# All layers, forward and backward, on your machine. The bars count **how many times faster** the fast version is.
+
+# %% tags=["nbval-ignore-output"]
+pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
+dout = rng.standard_normal(out.shape)
+_, naive_cache = cs231n.conv_forward_naive(x, w, b, same)
+_, fast_cache = conv_forward_fast(x, w, b, same)
+_, pool_naive = cs231n.max_pool_forward_naive(out, pool)
+pooled, pool_fast = max_pool_forward_fast(out, pool)
+pairs = {
+    "convolution, forward": (lambda: cs231n.conv_forward_naive(x, w, b, same), lambda: conv_forward_fast(x, w, b, same)),
+    "convolution, backward": (lambda: cs231n.conv_backward_naive(dout, naive_cache), lambda: conv_backward_fast(dout, fast_cache)),
+    "max pooling, forward": (lambda: cs231n.max_pool_forward_naive(out, pool), lambda: max_pool_forward_fast(out, pool)),
+    "max pooling, backward": (lambda: cs231n.max_pool_backward_naive(pooled, pool_naive), lambda: max_pool_backward_fast(pooled, pool_fast)),
+}
+ratios = {name: seconds(naive, 1) / seconds(fast) for name, (naive, fast) in pairs.items()}
+plots.bars(ratios, x="times faster than the loops", log=True)
+for name, ratio in ratios.items():
+    print(f"{name:22} {ratio:6.0f} times faster")
+
+# %% [markdown]
+# How does the time grow? Twice the pictures, twice the work; the same for the channels. The curve should be a straight line: the time **per picture** stays about
+# the same.
+
+# %% tags=["nbval-ignore-output"]
+sizes = [1, 2, 4, 8, 16, 32]
+by_batch = [1000 * seconds(lambda: conv_forward_fast(np.ones((n, 16, 32, 32)), np.ones((16, 16, 3, 3)), b, same)) for n in sizes]
+by_channels = [1000 * seconds(lambda: conv_forward_fast(np.ones((8, c, 32, 32)), np.ones((16, c, 3, 3)), b, same)) for c in sizes]
+plots.lines({"pictures": by_batch, "channels": by_channels}, at=sizes, x="how many", y="time (ms)")
+print("pictures:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_batch)))
+print("channels:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_channels)))
+
+# %% [markdown]
+# And the memory? The whole im2col matrix of a large batch does not fit into the fast memory next to the processor (its **cache**). So the library makes the matrix in
+# blocks: as large as the cache likes, multiplied at once, then overwritten. It never holds all of it.
+
+# %%
+large = 64 * 64 * 32 * 32  # numbers in a batch of 64 pictures with 64 channels
+print(f"batch: {4 * large / 2**20:.0f} MB in single precision")
+print(f"its whole im2col matrix for 3×3: {9 * 4 * large / 2**20:.0f} MB")
+
+# %% [markdown]
+# ## 7 · Sandwiches
+#
+# Layers come in the same order again and again: convolution, ReLU, pooling. A **sandwich** calls them in turn and keeps their three caches in one. The way back goes through
+# them in the opposite order.
+
+# %% [markdown]
+# ### Build: `conv_relu_pool_forward`
+#
+# Use the fast layers, imported at the top: `conv_forward_fast(x, w, b, conv_param)`, `relu_forward(x)` and `max_pool_forward_fast(x, pool_param)`. Each returns
+# a result and a cache.
+#
+# *6 minutes · easy · 2 points*
+
+# %% exercise="conv_relu_pool_forward"
+def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
+    """Convolve, apply ReLU, pool.
+
+    x, w, b, conv_param : as for `conv_forward_naive`
+    pool_param          : as for `max_pool_forward_naive`
+    returns: out, and a cache for `conv_relu_pool_backward`
+    """
+    # BEGIN SOLUTION
+    a, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    h, relu_cache = relu_forward(a)
+    out, pool_cache = max_pool_forward_fast(h, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)
+    # END SOLUTION
+
+
+# %% check="conv_relu_pool_forward"
+check.conv_relu_pool_forward(conv_relu_pool_forward)
+
+# %% hints="conv_relu_pool_forward"
+check.hints("conv_relu_pool_forward")
+
+# %% [markdown]
+# ### Build: `conv_relu_pool_backward`
+#
+# With `max_pool_backward_fast(dout, cache)`, `relu_backward(dout, cache)` and `conv_backward_fast(dout, cache)`.
+#
+# *6 minutes · easy · 2 points*
+
+# %% exercise="conv_relu_pool_backward"
+def conv_relu_pool_backward(dout, cache):
+    """Return the gradients of `conv_relu_pool_forward`.
+
+    dout  : like its result
+    cache : what your `conv_relu_pool_forward` returned
+    returns: dx, dw, db
+    """
+    # BEGIN SOLUTION
+    conv_cache, relu_cache, pool_cache = cache
+    dh = max_pool_backward_fast(dout, pool_cache)
+    da = relu_backward(dh, relu_cache)
+    return conv_backward_fast(da, conv_cache)
+    # END SOLUTION
+
+
+# %% check="conv_relu_pool_backward"
+check.conv_relu_pool_backward(conv_relu_pool_backward)
+
+# %% hints="conv_relu_pool_backward"
+check.hints("conv_relu_pool_backward")
+
+# %% [markdown]
+# Others are made in the same way: conv – ReLU, or conv – batch normalisation – ReLU. The library has them:
+
+# %%
+features = np.ones(16)
+out, _ = cs231n.conv_relu_forward(x, w, b, same)
+normed, _ = cs231n.conv_bn_relu_forward(x, w, b, features, 0 * features, same, {"mode": "train"})
+print(f"conv – relu:      mean {out.mean():.2f}, standard deviation {out.std():.2f}")
+print(f"conv – bn – relu: mean {normed.mean():.2f}, standard deviation {normed.std():.2f}")
+
+# %% [markdown]
+# ## In five lines
+#
+# 1. Loops in Python are slow because of what happens between the multiplications.
+# 2. A view reads all windows without copying a number.
+# 3. im2col writes windows as columns; then a convolution is one matrix product, and so is its way back.
+# 4. A pixel stands in several columns. On the way back its copies are added: col2im.
+# 5. Blocks that fit into the cache keep the memory small.
+#
+# | what | shape |
+# |---|---|
+# | windows | $(N, C, P, Q, R, S)$, a view |
+# | im2col | $(C \cdot R \cdot S) \times (N \cdot P \cdot Q)$ |
+# | forward | $(F \times CRS) \;@\; (CRS \times NPQ) = F \times NPQ$ |
+# | gradient of the filters | $\delta \;@\; \text{cols}^T$ |
+# | gradient of the picture | $\text{col2im}(\text{rows}^T \;@\; \delta)$ |
+#
+# ## Sources for more
+#
+# - Chellapilla, Puri and Simard, *High performance convolutional neural networks for document processing* (2006): im2col.
+# - Chetlur and others, [*cuDNN: efficient primitives for deep learning*](https://arxiv.org/abs/1410.0759) (2014): blocks.
+# - Stanford CS231n, [assignment 2](https://cs231n.github.io/assignments2024/assignment2/): the layers whose names we use.
+# - NumPy, [*ufunc.at*](https://numpy.org/doc/stable/reference/generated/numpy.ufunc.at.html).
+#
+# **Next:** [08 The full ConvNet](08_full_convnet.ipynb). Now it is fast enough to train.

@@ -139,9 +139,59 @@ def open_notebook(chromium: Any, url: str, name: str, *, dark: bool = False, **c
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     )
+    page.evaluate(_NOTE_UNANSWERED)
     if dark:
         set_theme(page, "JupyterLab Dark")
     return page
+
+
+# Requests to the kernel that it has not done with: for each it says "idle" at the end, after all that it had to send.
+_NOTE_UNANSWERED = """() => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    const unanswered = window.unanswered = new Set();
+    kernel.anyMessage.connect((_, { msg, direction }) => {
+        if (direction === 'send' && msg.channel === 'shell') unanswered.add(msg.header.msg_id);
+        else if (msg.content.execution_state === 'idle') unanswered.delete(msg.parent_header.msg_id);
+    });
+    kernel.statusChanged.connect((_, status) => { if (status.includes('restarting')) unanswered.clear(); });
+}"""
+
+
+def settle(page: Any) -> None:
+    """Wait until the kernel has answered all that was asked so far, and the page shows the answers."""
+    for _ in range(2):  # an answer may let out what a control had held back
+        page.wait_for_function("() => window.unanswered.size === 0")
+        _two_frames(page)
+
+
+def box(locator: Any) -> dict[str, float]:
+    """Where an element lies, once it lies still: a figure that is drawn anew is not in the page for a moment."""
+    settle(locator.page)
+    end, before = time.monotonic() + PATIENCE / 1000, None
+    while time.monotonic() < end:
+        now: dict[str, float] | None = locator.bounding_box()
+        if now and now == before:
+            return now
+        before = now
+        _two_frames(locator.page)
+    raise RuntimeError(f"{locator} did not come to rest.")
+
+
+def _two_frames(page: Any) -> None:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def spilt(page: Any) -> list[str]:
+    """Find what sticks out of a widget on the right."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.cnnlab-lab')].flatMap((root) => {
+            const edge = root.getBoundingClientRect().right + 1;
+            return [...root.querySelectorAll('svg[data-area], select, button, p, figure, input:not([type=file])')]
+                .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > edge)
+                .map((node) => node.outerHTML.slice(0, 120));
+        })"""
+    )
+    return found
 
 
 def set_theme(page: Any, theme: str) -> None:

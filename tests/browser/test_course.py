@@ -114,6 +114,7 @@ def test_a_choice_by_keyboard(edges):
 def test_hints_open_one_at_a_time(edges):
     hints = edges.locator(".cnnlab-hints").first
     for number in (1, 2, 3):
+        jupyter.settle(edges)
         opened = hints.get_by_role("button", name=f"Show hint {number} of 3")
         if opened.count():  # hints opened before are remembered
             opened.press("Enter")
@@ -129,6 +130,7 @@ def test_a_wrong_function_is_named_and_the_right_one_passes(edges, course):
     write(edges, "def cross_correlate2d(image, kernel)", WRONG.replace("kernel.T", "kernel"))
     run(edges, "check.cross_correlate2d(")
     report.get_by_text("Passed").wait_for()
+    jupyter.settle(edges)
     assert '"cross_correlate2d"' in (course[0] / ".cnnlab" / "progress.json").read_text()
     write(edges, "EdgeLab(impulse, kernel)", "EdgeLab(impulse, kernel, fn=cross_correlate2d)")
     edges.get_by_text("The response is what your function returned.").wait_for()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.traces.number import decimals_needed, joined, number, read_number
+from cnnlab.traces.number import decimals_needed, joined, number, read_number, significant
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,14 @@ def test_numbers_as_people_type_them(text: str, value: float) -> None:
 def test_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match="Write it like 12"):
         read_number(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0, "0"), (1.0, "1"), (-0.0304, "−0.0304"), (0.00001, "0.00001"), (9.96e-6, "9.96e−6"), (123456.7, "123457")),
+        *((-2.5e7, "−2.5e7"), (9.999e6, "1e7"), (float("nan"), "nan"), (1e-300, "1e−300")),
+    ],
+)
+def test_first_digits(value: float, text: str) -> None:
+    assert significant(value) == text

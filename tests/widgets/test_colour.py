@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnlab.widgets.colour import GREY, SIGNED, STRIPE, TOP, hex_colour, ink, levels, palette_png
+from cnnlab.widgets.colour import GREY, SIGNED, STRIPE, TOP, colour_png, hex_colour, ink, levels, palette_png
 
 
 def luminance(colour):
@@ -43,3 +43,14 @@ def test_palette_png_is_read_back_by_pillow():
 
 def test_the_smallest_numbers_there_are_have_a_place_too():
     assert levels(np.array([-5e-324, 0.0, 5e-324]), -5e-324, 5e-324).tolist() == [0, 127, 254]
+
+
+def test_one_level_lets_the_page_shine_through():
+    pixels = np.array([[0, STRIPE]], np.uint8)
+    picture = Image.open(io.BytesIO(palette_png(pixels, GREY, clear=STRIPE))).convert("RGBA")
+    assert [picture.getpixel((x, 0))[3] for x in (0, 1)] == [255, 0]
+
+
+def test_a_picture_in_full_colour_is_read_back_by_pillow():
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(colour_png(pixels)))), pixels)

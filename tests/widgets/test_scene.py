@@ -1,17 +1,24 @@
 """What the browser looks up is what the trace says: a picture cannot lie."""
 
+import io
 import re
+from base64 import b64encode
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from cnnlab.traces import trace_correlation
 from cnnlab.traces.number import number
+from cnnlab.widgets.colour import GREY, palette_png
 from cnnlab.widgets.edgelab_picture import View, draw
 from cnnlab.widgets.inputs import read_image
+from cnnlab.widgets.png import png
+from cnnlab.widgets.scene import Scene, Slot
+from cnnlab.widgets.svg import Panel, Raster
 
 VALUES = st.one_of(st.integers(-99, 255).map(float), st.floats(-9, 9, width=32))
 
@@ -80,3 +87,37 @@ def test_the_picture_is_well_formed_xml_without_a_leaking_style(step):
     assert root.tag.endswith("svg")
     assert "<style" not in text
     assert " id=" not in text  # ids of two pictures on one page would meet
+
+
+def test_rectangles_are_looked_up_and_painted_where_they_stand():
+    import io
+
+    from PIL import Image
+
+    from cnnlab.widgets.png import png
+    from cnnlab.widgets.scene import Scene, Slot
+    from cnnlab.widgets.svg import Blocks, Panel, rectangles
+
+    table = [rectangles([(0, 0, 10, 10)]), rectangles([(20, 0, 10, 5), (20.5, 10, 10, 10)])]
+    panel = Panel("Blocks", 40, 20, (Blocks(fill="#ff0000", slot="blocks"), Blocks("M35 0h5v20h-5z", "#0000ff")))
+    scene = Scene(2, 1, ((panel,),), {"blocks": Slot(table="blocks", axis="row")}, {"blocks": table}, {}, {})
+    assert '<path data-path="blocks" d="M20 0h10v5h-10zM20.5 10h10v10h-10z" fill="#ff0000"/>' in scene.at(1).svg()
+    pixels = Image.open(io.BytesIO(png(panel, scene.at(1)))).convert("RGB")
+    colours = [pixels.getpixel(place) for place in ((25, 2), (25, 15), (25, 8), (5, 5), (37, 10))]
+    assert colours == [(255, 0, 0), (255, 0, 0), (255, 255, 255), (255, 255, 255), (0, 0, 255)]
+
+
+def test_a_picture_is_looked_up_and_only_that_one_is_saved():
+    panel = Panel("Film", 20, 20, (Raster(0, 0, 20, 20, slot="film"),))
+    pictures = {f"{n}.png": palette_png(np.full((2, 2), n, np.uint8), GREY) for n in (0, 200)}
+    table = {"film": list(pictures)}
+    scene = Scene(
+        2, 1, ((panel,),), {"film": Slot(table="film", axis="row")}, table, {}, {}, assets=pictures, small=pictures
+    )
+    assert 'data-picture="film"' in scene.html()
+    for step, name in enumerate(pictures):
+        saved = scene.at(step).svg()
+        assert b64encode(pictures[name]).decode() in saved
+        assert saved.count("base64") == 1
+        shown = Image.open(io.BytesIO(png(scene.at(step).card(), scene.at(step)))).convert("RGB")
+        assert shown.getpixel((20, 44)) == tuple(GREY[int(name[:-4])])

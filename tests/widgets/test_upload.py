@@ -83,7 +83,7 @@ def test_uploads_reach_the_lab_and_bad_ones_leave_its_picture():
     before = lab.trace
 
     def upload(content):
-        lab._controls.upload.value = (
+        lab.controls["upload"].value = (
             {"name": "a.png", "type": "image/png", "size": len(content), "content": content, "last_modified": NOW},
         )
 
@@ -93,9 +93,9 @@ def test_uploads_reach_the_lab_and_bad_ones_leave_its_picture():
     upload(file(RAMP))
     assert lab.message == ""
     np.testing.assert_array_equal(lab.image, np.asarray(RAMP))
-    assert lab._controls.image.value == "your picture"
-    lab._controls.image.value = "step"
-    lab._controls.image.value = "your picture"
+    assert lab.controls["image"].value == "your picture"
+    lab.controls["image"].value = "step"
+    lab.controls["image"].value = "your picture"
     assert lab.image.shape == (4, 6)
     lab.close()
 

@@ -1,7 +1,7 @@
 """What learners write, one module per notebook.
 
-`SLIPS` holds (exercise, name of the mistake, function). `WILD` and `HELD_OUT` hold exercise → wrong functions that are in
-no catalogue; those held out were written after the probes were final.
+`SLIPS` holds (exercise, name of the mistake, function). `WILD` and `HELD_OUT` hold exercise → wrong functions that are
+in no catalogue; those held out were written after the probes were final.
 """
 
 import importlib

@@ -1,4 +1,206 @@
 """Notebook 03."""
 
-SLIPS: tuple = ()
-WILD: dict = {}
+import numpy as np
+
+from cnnlab.check.alternatives.convolution_over_volumes import by_kind, four_loops, windows_view
+
+
+def _conv(cell, *, size=None, pad=None, dtype=float, cache=None):
+    """The learner's loops with one thing changed."""
+
+    def fn(A_prev, W, b, hparameters):
+        s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+        m, H, W_, _ = A_prev.shape
+        n_H, n_W = size(H, W_, f, p, s) if size else ((H + 2 * p - f) // s + 1, (W_ + 2 * p - f) // s + 1)
+        Z = np.zeros((m, n_H, n_W, W.shape[3]), dtype)
+        padded = pad(A_prev, p) if pad else np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+        for i in range(m):
+            for h in range(n_H):
+                for w in range(n_W):
+                    for c in range(W.shape[3]):
+                        Z[i, h, w, c] = cell(padded, W, b, i, h, w, c, f, s)
+        return Z, (cache(A_prev, padded, W, b, hparameters) if cache else (A_prev, W, b, hparameters))
+
+    return fn
+
+
+def _at(padded, i, h, w, f, s):
+    return padded[i, h * s : h * s + f, w * s : w * s + f]
+
+
+def _right(padded, W, b, i, h, w, c, f, s):
+    return np.sum(_at(padded, i, h, w, f, s) * W[..., c]) + b[0, 0, 0, c]
+
+
+def _returns_early(A_prev, W, b, hparameters):
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    padded = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+    Z = np.zeros((len(A_prev), (padded.shape[1] - f) // s + 1, (padded.shape[2] - f) // s + 1, W.shape[3]))
+    for i in range(len(A_prev)):
+        for h, w, c in np.ndindex(*Z.shape[1:]):
+            Z[i, h, w, c] = _right(padded, W, b, i, h, w, c, f, s)
+        return Z, (A_prev, W, b, hparameters)
+
+
+def _pads_in_place(A_prev, W, b, hparameters):
+    result = four_loops(A_prev, W, b, hparameters)
+    A_prev *= 2
+    return result
+
+
+SLIPS = (
+    ("conv_single_step", "bias_inside", lambda a, W, b: np.sum(np.multiply(a, W) + b)),
+    ("conv_single_step", "matmul", lambda a, W, b: np.sum(np.dot(a, W)) + b.item()),
+    ("conv_single_step", "keeps_111", lambda a, W, b: np.sum(a * W) + b),
+    ("conv_single_step", "keeps_111", lambda a, W, b: np.sum(a * W, keepdims=True) + b),
+    ("conv_single_step", "sum_axis", lambda a, W, b: np.sum(a * W, axis=(0, 1)) + b.item()),
+    ("conv_single_step", "int_cast", lambda a, W, b: int(np.sum(a * W) + b.item())),
+    ("conv_single_step", "no_bias", lambda a, W, b: np.sum(a * W)),
+    (
+        "conv_forward",
+        "no_stride",
+        _conv(lambda x, W, b, i, h, w, c, f, s: _right(x, W, b, i, h, w, c, f, 1) if True else 0),
+    ),
+    (
+        "conv_forward",
+        "one_filter",
+        _conv(lambda x, W, b, i, h, w, c, f, s: np.sum(_at(x, i, h, w, f, s) * W[..., 0]) + b[0, 0, 0, c]),
+    ),
+    (
+        "conv_forward",
+        "bias0",
+        _conv(lambda x, W, b, i, h, w, c, f, s: np.sum(_at(x, i, h, w, f, s) * W[..., c]) + b[0, 0, 0, 0]),
+    ),
+    (
+        "conv_forward",
+        "bias_inside",
+        _conv(lambda x, W, b, i, h, w, c, f, s: np.sum(_at(x, i, h, w, f, s) * W[..., c] + b[..., c])),
+    ),
+    (
+        "conv_forward",
+        "bias_vec",
+        _conv(lambda x, W, b, i, h, w, c, f, s: np.sum(_at(x, i, h, w, f, s) * W[..., c]) + np.sum(b)),
+    ),
+    (
+        "conv_forward",
+        "sum_w_all",
+        _conv(lambda x, W, b, i, h, w, c, f, s: np.sum(_at(x, i, h, w, f, s)[..., None] * W) + b[0, 0, 0, c]),
+    ),
+    (
+        "conv_forward",
+        "T_kernel",
+        _conv(
+            lambda x, W, b, i, h, w, c, f, s: (
+                np.sum(_at(x, i, h, w, f, s) * W[..., c].transpose(1, 0, 2)) + b[0, 0, 0, c]
+            )
+        ),
+    ),
+    ("conv_forward", "int_out", lambda A_prev, W, b, hp: _conv(_right, dtype=A_prev.dtype)(A_prev, W, b, hp)),
+    ("conv_forward", "early_return", _returns_early),
+    ("conv_forward", "cache_padded", _conv(_right, cache=lambda A, padded, W, b, hp: (padded, W, b, hp))),
+    ("conv_forward", "in_place", _pads_in_place),
+    (
+        "conv_forward",
+        "no_plus1",
+        _conv(_right, size=lambda H, W, f, p, s: (int((H - f + 2 * p) / s), int((W - f + 2 * p) / s))),
+    ),
+    ("conv_forward", "not_padded", _conv(_right, pad=lambda A, p: A)),
+    (
+        "param_count",
+        "no_bias",
+        lambda layer: by_kind(layer) - layer.get("n_C", 0) * (layer["type"] == "conv") - layer.get("n_out", 0),
+    ),
+    (
+        "param_count",
+        "no_cin",
+        lambda layer: by_kind({**layer, "n_C_prev": 1}) if layer["type"] == "conv" else by_kind(layer),
+    ),
+    ("param_count", "fc_no_hw", lambda layer: by_kind({**layer, "n_H_prev": 1, "n_W_prev": 1})),
+    ("param_count", "bn_running", lambda layer: by_kind(layer) * (2 if layer["type"] == "bn" else 1)),
+    ("param_count", "pool_counted", lambda layer: layer["f"] ** 2 if layer["type"] == "pool" else by_kind(layer)),
+)
+
+
+def _after(change):
+    def fn(A_prev, W, b, hparameters):
+        Z, cache = windows_view(A_prev, W, b, hparameters)
+        return change(Z, A_prev, W, b, hparameters), cache
+
+    return fn
+
+
+def _before(change):
+    def fn(A_prev, W, b, hparameters):
+        return windows_view(*change(A_prev, W, b, hparameters))[0], (A_prev, W, b, hparameters)
+
+    return fn
+
+
+WILD = {
+    "conv_single_step": (
+        lambda a, W, b: np.sum(a) * np.sum(W) + b.item(),
+        lambda a, W, b: np.max(a * W) + b.item(),
+        lambda a, W, b: np.sum(a * W[::-1]) + b.item(),
+        lambda a, W, b: np.sum(a * W[..., ::-1]) + b.item(),
+        lambda a, W, b: np.sum(a * W) + b.item() * W.shape[2],
+        lambda a, W, b: np.sum(a[:2, :2] * W[:2, :2]) + b.item(),
+        lambda a, W, b: round(float(np.sum(a * W) + b.item()), 2),
+        lambda a, W, b: np.float16(np.sum(a * W) + b.item()),
+        lambda a, W, b: np.sum(a * W) + abs(b.item()),
+        lambda a, W, b: np.uint8(np.clip(np.sum(a * W) + b.item(), 0, 255)),
+        lambda a, W, b: np.sum(a - W) + b.item(),
+        lambda a, W, b: np.sqrt(np.sum((a * W) ** 2)) + b.item(),
+        lambda a, W, b: np.trace(a[..., 0] @ W[..., 0].T) + b.item(),
+        lambda a, W, b: [np.sum(a * W), b.item()],
+        lambda a, W, b: str(np.sum(a * W) + b.item()),
+        lambda a, W, b: np.sum(a * W) + (b.item() or 1),
+    ),
+    "conv_forward": (
+        _after(lambda Z, *_: Z[:, ::-1]),
+        _after(lambda Z, *_: Z[..., ::-1]),
+        _after(lambda Z, *_: Z[::-1]),
+        _after(lambda Z, *_: np.round(Z, 1)),
+        _after(lambda Z, *_: np.float16(Z)),
+        _after(lambda Z, *_: np.abs(Z)),
+        _after(lambda Z, *_: Z - Z.mean()),
+        _after(lambda Z, A, W, b, hp: Z + b),
+        _after(lambda Z, A, W, b, hp: Z / len(A)),
+        _after(lambda Z, A, W, b, hp: Z * (hp["pad"] < 2)),
+        _after(lambda Z, A, W, b, hp: Z if A.shape[1] == A.shape[2] else Z.swapaxes(1, 2).reshape(Z.shape)),
+        _after(lambda Z, A, W, b, hp: Z if W.shape[3] < 4 else Z * 0),
+        _after(lambda Z, A, W, b, hp: Z.ravel(order="F").reshape(Z.shape)),
+        _before(lambda A, W, b, hp: (A, W[..., ::-1, :], b, hp)),
+        _before(lambda A, W, b, hp: (A, W[..., ::-1], b, hp)),
+        _before(lambda A, W, b, hp: (A, W[::-1], b, hp)),
+        _before(lambda A, W, b, hp: (A, W, b[..., ::-1], hp)),
+        _before(lambda A, W, b, hp: (np.abs(A), W, b, hp)),
+        _before(lambda A, W, b, hp: (A - A.mean(), W, b, hp)),
+        _before(lambda A, W, b, hp: (np.roll(A, 1, axis=2), W, b, hp)),
+        _before(lambda A, W, b, hp: (A[:1].repeat(len(A), 0) * 0.5 + A * 0.5, W, b, hp)),
+        _before(lambda A, W, b, hp: (A, W, b, {"stride": hp["stride"], "pad": W.shape[0] // 2})),
+        lambda A, W, b, hp: windows_view(A, W, b, hp)[0],
+        lambda A, W, b, hp: (windows_view(A, W, b, hp)[0], None),
+        lambda A, W, b, hp: (windows_view(A, W, b, hp)[0], (A, W, b)),
+        lambda A, W, b, hp: (windows_view(A, W, b, hp)[0], (A, W, b, hp["stride"], hp["pad"])),
+        lambda A, W, b, hp: (windows_view(A, W, b, hp)[0], (A, W * 0, b, hp)),
+        lambda A, W, b, hp: (windows_view(A, W, b, hp)[0], A, W, b, hp),
+        lambda A, W, b, hp: {"Z": windows_view(A, W, b, hp)[0]},
+    ),
+    "param_count": (
+        lambda layer: 280,
+        lambda layer: by_kind(layer) + 1,
+        lambda layer: (
+            by_kind({**layer, "n_C_prev": layer.get("n_C", 1)}) if layer["type"] == "conv" else by_kind(layer)
+        ),
+        lambda layer: by_kind(layer) if layer["type"] == "conv" else 0,
+        lambda layer: (
+            by_kind({**layer, "n_H_prev": layer.get("n_W_prev")}) if layer["type"] == "fc" else by_kind(layer)
+        ),
+        lambda layer: layer["f"] * layer.get("n_C_prev", 1) * layer["n_C"] if "f" in layer else by_kind(layer),
+        lambda layer: str(by_kind(layer)),
+        lambda layer: by_kind(layer) * (2 if layer["type"] == "conv" and layer["f"] == 1 else 1),
+        lambda layer: by_kind(layer) if layer.get("n_out", 2) > 1 else 0,
+        lambda layer: 2 * layer["n_C"] if "n_C" in layer else by_kind(layer),
+        lambda layer: None if layer["type"] == "pool" else by_kind(layer),
+    ),
+}

@@ -1,0 +1,19 @@
+"""What the exporting kernel loads: every widget shown brings its settings along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnlab import progress
+
+__all__ = ["load_ipython_extension"]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Let widgets show themselves with their settings; IPython calls this. To run a notebook here is no attempt."""
+    from cnnlab.widgets.explorer import Explorer
+    from cnnlab.widgets.traced import TRACED, traced
+
+    progress.file = lambda: None
+    formatter = shell.display_formatter.mimebundle_formatter
+    formatter.for_type(Explorer, lambda lab: {TRACED: traced(lab), "text/plain": repr(lab)})
