@@ -18,7 +18,7 @@
 import numpy as np
 
 from cnnlab import check, data, ops, plots, shapes
-from cnnlab.widgets import quiz
+from cnnlab.widgets import SlidingWindow, quiz
 
 # %% [markdown]
 # The library's `ops.conv2d` takes a stack of pictures and a stack of filters; notebook 03 says why. Here we have one of
@@ -90,6 +90,9 @@ print(seen)
 # **Play.** Press *Count windows per cell*. Then move the sliders `n` and `f`. For which `n` and `f` are all counts equal?
 # (The kernel here is all ones. Leave the other sliders for later, and `d` at 1: filters with gaps are not part of this
 # course.)
+
+# %%
+SlidingWindow(n=5, f=3)
 
 # %% [markdown]
 # Only when the window has one cell, or when there is only one window (`n` = `f`). Otherwise the rim is always seen less.
@@ -278,6 +281,9 @@ print(by_two.astype(int))
 # **Play.** The same picture and kernel. Step through the four windows and find the four sums of the table. Then set the
 # stride to 1.
 
+# %%
+SlidingWindow(image, vertical, s=2)
+
 # %% [markdown]
 # Stride 2 keeps every second row and every second column of stride 1, and does not compute the rest.
 # Output cell `out[i, j]` belongs to the window that starts at row `i · s` and column `j · s` of the padded picture. (Notebook
@@ -307,6 +313,9 @@ quiz("left_over")
 #
 # **Play.** Press ▶ and watch where the window stops. The cells that it never reaches are crossed out. Above the
 # picture stands a formula with your numbers; we come to it at once. Which `p` lets the window reach every cell of the picture?
+
+# %%
+SlidingWindow(n=8, f=3, s=2)
 
 # %% [markdown]
 # With `p` = 1 it reaches all of them. One row and one column are still left over, but they are padding.
@@ -344,6 +353,9 @@ print("rows:", shapes.output_size(5, 3, stride=2), "| columns:", shapes.output_s
 
 # %% [markdown]
 # **Play.** A picture and a filter of these sizes. Rows and columns have sliders of their own; give them different strides.
+
+# %%
+SlidingWindow(n=(5, 8), f=(3, 2), s=2)
 
 # %% [markdown]
 # ### Build: `output_size`
@@ -431,6 +443,9 @@ print(np.outer(line, line)[:3])
 # show as patterns. That is why one sometimes takes a window of 4 for a stride of 2.
 #
 # **Play.** Press *Count windows per cell*. Then set `f` to 4, and add padding.
+
+# %%
+SlidingWindow(n=9, f=3, s=2)
 
 # %% [markdown]
 # ### Build: `usage_count`
