@@ -166,7 +166,7 @@ def live() -> Callable[[History], None]:
         if handle:
             handle[0].update(figure)
         else:
-            handle.append(display(figure, display_id=True))  # type: ignore[no-untyped-call]
+            handle.append(display(figure, display_id=True))
 
     return update
 

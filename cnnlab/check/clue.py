@@ -70,9 +70,17 @@ CLUES = (
     ),
     (
         "ValueError",
+        "zero-size array|empty sequence",
+        "The largest (or smallest) number of an array without any cells was asked for: a slice there lies outside the "
+        "array.",
+        "Print where that slice starts, and the shape of the array it is cut from.",
+    ),
+    (
+        "ValueError",
         "truth value of an array",
-        "An `if` or `while` was given a whole array; it needs one True or False.",
-        "Compare one cell, or say `.any()` or `.all()`.",
+        "A whole array came where one True or False is needed: in an `if` or `while`, or inside Python's own `max` or "
+        "`min`, which compares row with row.",
+        "Compare one cell, or say `.any()` or `.all()`. `np.max` and `np.min` look at every cell.",
     ),
     (
         "ValueError",
@@ -111,6 +119,12 @@ CLUES = (
         "Fractions were added to an array of whole numbers.",
         "Look at the `dtype` of the array the results go into.",
     ),
+    (
+        "TypeError",
+        "indices must be integers",
+        "A list or a tuple was asked for a name in square brackets; its places are numbered.",
+        "Print what stands before the brackets: which type is it, and what does the docstring say it holds?",
+    ),
     ("TypeError", "NoneType", "Something is `None` here.", "Which function gave it: does that one end with `return`?"),
     ("TypeError", "not callable", "Something with brackets behind it is no function.", "Arrays take square brackets."),
     (
@@ -141,8 +155,9 @@ CLUES = (
 
 def of(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
     """Return what an exception means, and what to look at."""
-    count = len(task.takes)
-    arguments = f"{count} argument{'' if count == 1 else 's'} ({', '.join(task.takes)})" if count else "no arguments"
+    names = task.takes[: len(run.given)]
+    count = len(names)
+    arguments = f"{count} argument{'' if count == 1 else 's'} ({', '.join(names)})" if count else "no arguments"
     if error.kind == "TypeError" and error.line_number is None and "argument" in error.message:
         calls = "builds your class and calls its methods" if task.kind == "class" else ""
         return (

@@ -61,7 +61,9 @@ def find(task: Task, runs: list[Run]) -> Finding:
         return Finding(None, " ".join(filter(None, (says, place.only_some_calls(task, runs)))), look)
     located = place.locate(task, runs, first)
     says = " ".join(part for part in (place.which_parts(runs), difference.says, located) if part)
-    return Finding(None, says, difference.look or "Work out one of the marked cells by hand, and compare.")
+    lone = difference.wrong is not None and difference.wrong.ndim == 0
+    by_hand = "this call" if lone else "one of the marked cells"
+    return Finding(None, says, difference.look or f"Work out {by_hand} by hand, and compare.")
 
 
 def _broken_property(task: Task, run: Run, says: str, look: str) -> Finding:

@@ -27,7 +27,8 @@ def shown(task: Task, caption: str, value: Any, name: str = "") -> list[Figure]:
     if not isinstance(value, np.ndarray):
         array = as_array(value) if isinstance(value, int | float | np.generic) and not _is_switch(value) else None
         if isinstance(value, tuple) and len(value) == len(task.inside.get(name, ())):
-            return [_part(task, f"{caption}: {part}", inner) for part, inner in zip(task.inside[name], value)]
+            parts = zip(task.inside[name], value, strict=True)
+            return [table for part, inner in parts for table in _inner(task, f"{caption}: {part}", inner, part)]
         if array is None:
             return [Figure(f"{caption}: {in_words(value, task.inside.get(name, ()))}")]
         value = array
@@ -138,11 +139,12 @@ def written_short(array: Array) -> str:
     return nested(array.shape)
 
 
-def _part(task: Task, caption: str, value: Any) -> Figure:
-    """Show a part of a tuple: as one table if it is one."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iufb" and 0 < _flat(value).ndim <= 2:
-        return figure(caption, _flat(value), written(value)[0], size=by(value))
-    return Figure(f"{caption} ({by(value)})" if isinstance(value, np.ndarray) else f"{caption}: {in_words(value)}")
+def _inner(task: Task, caption: str, value: Any, name: str) -> list[Figure]:
+    """Show a part of a tuple; of an array only what fits into two small tables."""
+    if not isinstance(value, np.ndarray):
+        return [Figure(f"{caption}: {in_words(value)}")]
+    tables = shown(task, caption, value, name)
+    return tables if len(tables) <= 2 else [Figure(f"{caption} ({by(value)})")]
 
 
 def _is_switch(value: Any) -> bool:

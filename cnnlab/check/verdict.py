@@ -189,7 +189,12 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[...
     if task.raw:
         broken = not all(diagnosis.holds(p, value) for p in task.properties)
         return Run(pristine, before, right, call, value, (), Difference("properties", "", "") if broken else touched)
-    parts = tuple(compare(value, right, task.scales(right, *pristine), task.values))
+    scales = task.scales(right, *pristine)
+    parts = tuple(compare(value, right, scales, task.values))
+    if touched is not None:
+        handed_on = snapshot(attempt(_restored, call.value, given, before, seconds=CALL).value)
+        restored = task.with_written(handed_on, snapshot(arguments))
+        parts = _forgiven(parts, tuple(compare(restored, right, scales, task.values)))
     if sum(part.got.size for part in parts if isinstance(part.got, np.ndarray)) > MOST_CELLS:
         call = replace(call, value=None)  # thirty of those would fill the memory
     if task.properties:
@@ -199,6 +204,21 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[...
     if difference is None and not all(diagnosis.holds(p, parts[0].got) for p in task.properties):
         difference = Difference("properties", "", "")
     return Run(pristine, before, right, call, value, parts, difference or touched, touched)
+
+
+def _restored(value: Any, given: tuple[Any, ...], before: tuple[Any, ...]) -> Any:
+    """Replace arguments that a result hands on, as a cache does, by what they were before the call."""
+    for now, then in zip(given, before, strict=True):
+        if value is now:
+            return then
+    return tuple(_restored(part, given, before) for part in value) if isinstance(value, tuple | list) else value
+
+
+def _forgiven(parts: tuple[Part, ...], restored: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Take what is right in the restored parts: that an argument was changed is a mistake of its own."""
+    if [part.name for part in parts] != [part.name for part in restored]:
+        return parts if first_difference(restored) else restored
+    return tuple(new if new.difference is None else old for old, new in zip(parts, restored, strict=True))
 
 
 def _with_cache(forward: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any]:

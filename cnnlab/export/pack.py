@@ -16,7 +16,7 @@ Widget = dict[str, Any]
 
 
 def pack(widgets: list[Widget]) -> str:
-    """Pack widgets as text: base85 of gzip of (length of the JSON, JSON, bytes). ``page.js`` unpacks it."""
+    """Pack widgets as text: base85 of length and gzip of (length of the JSON, JSON, bytes). ``page.js`` unpacks it."""
     values: dict[str, int] = {}
     blobs: dict[tuple[str, bool], int] = {}  # base64, and whether it is an array of whole numbers of 4 bytes
     scenes = [state["scene"] for widget in widgets for state in widget["states"]]
@@ -30,7 +30,7 @@ def pack(widgets: list[Widget]) -> str:
     told = _text(book).encode()
     whole = struct.pack("<I", len(told)) + told + b"".join(contents)
     squeezed = gzip.compress(whole, mtime=0)
-    return b85encode(squeezed, pad=True).decode()
+    return b85encode(struct.pack(">I", len(squeezed)) + squeezed, pad=True).decode()
 
 
 def _apart(content: bytes) -> bytes:

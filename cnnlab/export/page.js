@@ -14,7 +14,7 @@ import player, { cellOf, moved } from "./player.js";
 
 const REASON = "Needs a running notebook";
 
-/** Read base85, as Python's b85encode writes it. @param {string} text */
+/** Read base85, as Python's b85encode writes it: the length, and as many bytes. @param {string} text */
 function bytes(text) {
   const signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
   const worth = Object.fromEntries([...signs].map((sign, n) => [sign, n])), out = new DataView(new ArrayBuffer((text.length / 5) * 4));
@@ -23,7 +23,7 @@ function bytes(text) {
     for (let k = 0; k < 5; k++) five = five * 85 + worth[text[5 * n + k]];
     out.setUint32(4 * n, five);
   }
-  return new Uint8Array(out.buffer);
+  return new Uint8Array(out.buffer, 4, out.getUint32(0));
 }
 
 /** Join whole numbers whose bytes were stored apart. @param {Uint8Array} apart */

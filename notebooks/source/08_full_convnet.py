@@ -361,8 +361,8 @@ rng = np.random.default_rng(seed=0)
 for images, labels in data.batches(splits.train, 32, rng):  # 3: one epoch
     scores = net.forward(images, train=True)
     loss, cache = ops.softmax_cross_entropy(scores, labels)
-    net.backward(ops.softmax_cross_entropy_backward(cache))
-    rule.step(net)
+    net.backward(ops.softmax_cross_entropy_backward(1.0, cache))
+    rule.step(net.params, net.grads)
 print("better than guessing after one epoch:", train.evaluate(net, splits.validation).accuracy > 0.2)  # 4
 
 # %% [markdown]
@@ -507,17 +507,11 @@ def beat_the_net():
     returns: list of dictionaries, one for each layer
     """
     # BEGIN SOLUTION
-    return [
-        {"type": "conv", "f": 3, "filters": 8, "pad": 1},
-        {"type": "bn"},
-        {"type": "relu"},
-        {"type": "pool", "f": 2},
-        {"type": "conv", "f": 3, "filters": 8},
-        {"type": "bn"},
-        {"type": "relu"},
-        {"type": "flatten"},
-        {"type": "fc", "units": 10},
-    ]
+    normalised = [{"type": "bn"}, {"type": "relu"}]
+    first = {"type": "conv", "filters": 8, "f": 3, "pad": 1}
+    second = {"type": "conv", "filters": 8, "f": 3}
+    scores = [{"type": "flatten"}, {"type": "fc"}]
+    return [first, *normalised, {"type": "pool", "f": 2, "stride": 2}, second, *normalised, *scores]
     # END SOLUTION
 
 

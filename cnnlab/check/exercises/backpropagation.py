@@ -280,7 +280,10 @@ def _pool_probes() -> tuple[Probe, ...]:
         return tuple(_pool_probe(seed, shape, f, stride, mode, **numbers) for mode in ("max", "average"))
 
     return (
-        *both(1, (1, 4, 4, 1), 2, 2),
+        *both(1, (1, 4, 5, 1), 2, 2),  # small ones first: they are shown
+        *both(18, (1, 3, 4, 1), 2, 1),
+        *both(19, (2, 2, 4, 1), 2, 2),
+        *both(20, (1, 2, 5, 2), 2, 2),
         *both(2, (2, 5, 7, 3), 3, 2),
         *both(3, (2, 6, 4, 2), 2, 1),
         *both(4, (3, 6, 8, 2), 2, 3),

@@ -42,6 +42,9 @@ def conv_backward(
     spread: Callable[[Array, Any], Array] = lambda w, d: w * d,
     look: Callable[[Array, Array], Array] = lambda window, gradient: window,  # what dW multiplies δ with
     only: Callable[[Place, tuple[int, ...]], bool] = lambda place, shape: True,
+    filter_of: Callable[[int], int] = lambda c: c,  # that is spread
+    look_at_filter: bool = False,
+    spread_window: bool = False,
 ) -> tuple[Array, Array, Array]:
     """Go backward as a learner does; without keywords it is right."""
     A_prev, W, b, hparameters = cache
@@ -54,8 +57,9 @@ def conv_backward(
         i, h, w, c = place
         rows, columns = slice(start(h, s), start(h, s) + f), slice(start(w, s), start(w, s) + f)
         d = delta(dZ, place)
-        dA[i, rows, columns] = add * dA[i, rows, columns] + spread(turn(W[..., c]), d)
-        term = look(seen[example(i), rows, columns], dA[i, rows, columns]) * d
+        used, window = turn(W[..., filter_of(c)]), seen[example(i), rows, columns]
+        dA[i, rows, columns] = add * dA[i, rows, columns] + spread(window if spread_window else used, d)
+        term = (used if look_at_filter else look(window, dA[i, rows, columns])) * d
         where = (..., filters(c))
         dW[where] = add_dW * dW[where] + (term if dW[where].ndim == 3 else term[..., None])
         db[..., bias(c)] += d
@@ -190,6 +194,19 @@ CONV_BACKWARD = (
         instead=_with(start=lambda k, s: k),
     ),
     Mistake(
+        "start_f",
+        "The windows stand side by side: each starts f cells after the last one, whatever the stride.",
+        _WINDOW,
+        instead=lambda dZ, cache: conv_backward(dZ, cache, start=lambda k, s: k * cache[1].shape[0]),
+    ),
+    Mistake(
+        "start_pad",
+        "The windows start `pad` cells too far down and to the right. The first window starts at the corner of the "
+        "padded array.",
+        _WINDOW,
+        instead=lambda dZ, cache: conv_backward(dZ, cache, start=lambda k, s: k * s + cache[3]["pad"]),
+    ),
+    Mistake(
         "first_example",
         "`dW` was computed with the windows of the first example only.",
         _SAME,
@@ -236,6 +253,36 @@ CONV_BACKWARD = (
         instead=_with(spread=_one_pixel(-1)),
     ),
     Mistake(
+        "first_filter",
+        "Every output channel sent back the first filter. Channel c was made by filter c.",
+        "Which index of W counts the filters?",
+        instead=_with(filter_of=lambda c: 0),
+    ),
+    Mistake(
+        "dz_first_example",
+        "The gradient of the first example was used for all examples.",
+        _INDEX,
+        instead=_with(delta=lambda dZ, place: dZ[0, *place[1:]]),
+    ),
+    Mistake(
+        "dz_first_channel",
+        "The gradient of the first channel was used for all channels.",
+        _INDEX,
+        instead=_with(delta=lambda dZ, place: dZ[*place[:3], 0]),
+    ),
+    Mistake(
+        "abs",
+        "The sign of dZ is lost.",
+        "A gradient may be negative: then the loss falls when that number grows.",
+        before=lambda dZ, cache: (np.abs(dZ), cache),
+    ),
+    Mistake(
+        "crop_swapped",
+        "Height and width of the image changed places when the padding was cut off.",
+        "Which axis of `A_prev` counts rows?",
+        instead=_with(crop=lambda dA, p, shape: dA[:, p : p + shape[2], p : p + shape[1]]),
+    ),
+    Mistake(
         "dA_no_weight",
         "`dA_prev` got dZ itself, not dZ times the weight.",
         _FORWARD,
@@ -246,6 +293,30 @@ CONV_BACKWARD = (
         "`dW` was computed with a slice of the gradient `dA_prev`. It needs a slice of the input.",
         _SAME,
         instead=_with(look=lambda window, gradient: gradient),
+    ),
+    Mistake(
+        "dW_flip",
+        "`dW` is turned by 180°. Weight (r, s) stood beside cell (r, s) of each window.",
+        _SAME,
+        after=_part(1, lambda dW, dZ, cache: dW[::-1, ::-1]),
+    ),
+    Mistake(
+        "dW_transposed",
+        "Rows and columns of `dW` changed places.",
+        _SAME,
+        after=_part(1, lambda dW, dZ, cache: dW.swapaxes(0, 1)),
+    ),
+    Mistake(
+        "dW_uses_W",
+        "`dW` was computed from the filter itself. It needs a slice of the input.",
+        "How fast does w · x grow with w?",
+        instead=lambda dZ, cache: conv_backward(dZ, cache, look_at_filter=True),
+    ),
+    Mistake(
+        "dA_uses_input",
+        "`dA_prev` was computed from the input itself. It needs the filter.",
+        "How fast does w · x grow with x?",
+        instead=lambda dZ, cache: conv_backward(dZ, cache, spread_window=True),
     ),
     Mistake(
         "dW_all_c",
@@ -276,6 +347,12 @@ CONV_BACKWARD = (
         "`db` has the right numbers, but not the shape of b, (1, 1, 1, C').",
         "What is the shape of `b`?",
         after=_part(2, lambda db, dZ, cache: db.reshape(-1)),
+    ),
+    Mistake(
+        "db_first_example",
+        "`db` was computed with the first example only.",
+        _BIAS,
+        after=_part(2, lambda db, dZ, cache: dZ[:1].sum(axis=(0, 1, 2), keepdims=True)),
     ),
     Mistake(
         "db_mean",
@@ -645,6 +722,48 @@ POOL_BACKWARD = (
         "The two modes changed places.",
         _MODE,
         instead=_pool(choose=lambda mode: "average" if mode == "max" else "max"),
+    ),
+    Mistake(
+        "positive",
+        "In mode `max` every positive cell received the gradient. That is the gate of a ReLU.",
+        _MODE,
+        instead=_pool(mask=lambda x: x > 0),
+    ),
+    Mistake(
+        "abs",
+        "In mode `max` the cells with the largest absolute value received the gradient.",
+        _MODE,
+        instead=_pool(mask=lambda x: np.abs(x) == np.abs(x).max(initial=0)),
+    ),
+    Mistake(
+        "min",
+        "In mode `max` the smallest cell received the gradient.",
+        _MODE,
+        instead=_pool(mask=lambda x: np.asarray(x == x.min())),
+    ),
+    Mistake(
+        "above_zero",
+        "In mode `max` a window without a positive number sends nothing back. The largest number may be negative.",
+        "What is the maximum of [[−3, −1], [−2, −5]]?",
+        instead=_pool(mask=lambda x: x == max(0, x.max())),
+    ),
+    Mistake(
+        "avg_div_4",
+        "In mode `average` the gradient was divided by 4, whatever the size of the window.",
+        "How many cells does a window of f rows and f columns have?",
+        instead=_pool(share=lambda x: np.full(x.shape, 0.25)),
+    ),
+    Mistake(
+        "da_first_example",
+        "The gradient of the first example was used for all examples.",
+        _OUTPUT,
+        instead=_pool(delta=lambda dA, place, f, s: dA[0, *place[1:]]),
+    ),
+    Mistake(
+        "da_first_channel",
+        "The gradient of the first channel was used for all channels.",
+        _OUTPUT,
+        instead=_pool(delta=lambda dA, place, f, s: dA[*place[:3], 0]),
     ),
     Mistake(
         "avg_no_div",

@@ -28,6 +28,7 @@ def _difference(
     weigh: Callable[[Array, Any], Any] = lambda change, df: np.sum(change * df),
     copy: bool = True,
     restore: bool = True,
+    sign: float = -1.0,
 ) -> Array:
     """Return the gradient as a learner's loop does; without keywords it is right."""
     x = np.array(x, np.float64)
@@ -41,7 +42,7 @@ def _difference(
         minus = keep(f(x))
         if restore:
             x[index] = old
-        gradient[index] = weigh(plus - minus, df) / divide(h)
+        gradient[index] = weigh(plus + sign * minus, df) / divide(h)
     return gradient
 
 
@@ -87,6 +88,18 @@ GRADIENT_MISTAKES = (
         "The difference was divided by h. The two places lie 2·h apart.",
         _CENTRE,
         instead=_with(divide=lambda h: h),
+    ),
+    Mistake(
+        "brackets",
+        "The difference was divided by 2 and then *multiplied* by h: `/ 2 * h` is worked out from left to right.",
+        "What is 8 / 2 * 4 in Python?",
+        instead=_with(divide=lambda h: 2 / h),
+    ),
+    Mistake(
+        "added",
+        "The two values of f were added; their difference is asked for.",
+        _TRY,
+        instead=_with(sign=1.0),
     ),
     Mistake(
         "divided_by_h2",
@@ -141,6 +154,13 @@ GRADIENT_MISTAKES = (
         "After a cell of x was moved it was not put back. The next cells are computed at another place.",
         "What does x look like after the first turn of your loop?",
         instead=_with(restore=False),
+    ),
+    Mistake(
+        "all_at_once",
+        "All cells of x were moved together, so each output was asked once. A gradient asks for each cell of x on its "
+        "own, and adds up what it does to all outputs.",
+        "How many numbers of x change between f(x + h) and f(x − h)?",
+        instead=lambda f, x, df, h=1e-5: (np.array(f(x + h)) - np.array(f(x - h))) * df / (2 * h),
     ),
     Mistake(
         "all_at_once",
@@ -237,6 +257,13 @@ ERROR_MISTAKES = (
         "The arrays were added up before they were compared. Errors in both directions cancel.",
         "Compare [1, 3] with [3, 1]: what should come out?",
         instead=_sums,
+    ),
+    Mistake(
+        "largest_first",
+        "The largest difference was divided by the largest sum. They may belong to different cells: divide cell by cell, "
+        "then take the largest.",
+        "Compare [1000, 1] with [1000, 2]: what should come out?",
+        instead=lambda a, b: np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b))),
     ),
     Mistake(
         "absolute",

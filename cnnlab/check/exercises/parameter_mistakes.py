@@ -104,10 +104,27 @@ COUNT_MISTAKES = (
         instead=_with(conv=lambda la: _weights(la) + la["n_H"] * la["n_W"] * la["n_C"]),
     ),
     Mistake(
+        "bias_per_weight",
+        "A bias was counted for each cell of a filter. A filter has one.",
+        _FILTER,
+        instead=_with(conv=lambda la: la["f"] ** 2 * (la["n_C_prev"] + 1) * la["n_C"]),
+    ),
+    Mistake(
+        "bias_is_filter",
+        "The biases were counted as if they were one more filter. Each filter has one bias: one number.",
+        _FILTER,
+        instead=_with(conv=lambda la: la["f"] ** 2 * la["n_C_prev"] * (la["n_C"] + 1)),
+    ),
+    Mistake(
+        "weights_once",
+        "The weights of one filter only were counted, though all the biases. Each filter has weights of its own.",
+        _FILTER,
+        instead=_with(conv=lambda la: la["f"] ** 2 * la["n_C_prev"] + la["n_C"]),
+    ),
+    Mistake(
         "area",
-        "The weights were counted anew for each place of the filter. All places share the same weights: that is "
-        "the point "
-        "of a convolution.",
+        "The weights were counted anew for each place of the filter. All places share the same weights: that is the "
+        "point of a convolution.",
         _FILTER,
         instead=_with(conv=lambda la: _conv(la) * la["n_H"] * la["n_W"]),
     ),

@@ -45,7 +45,7 @@ def convolve(
     size: Size = floor_size,
     size_from: tuple[int, int] = (1, 2),
     padded: Callable[[Array, int], Array] = zero_pad,
-    start: Callable[[int, int, int], int] = lambda k, s, p: k * s,
+    corner: Callable[[int, int, int, int], tuple[int, int]] = lambda h, w, s, p: (h * s, w * s),
     length: Callable[[int], int] = lambda f: f,
     value: Callable[[Array, Array, Array, int], Any] = step,
     example: Callable[[int], int] = lambda i: i,
@@ -59,7 +59,7 @@ def convolve(
     picture = padded(A_prev, p)
     for i, h, w, c in np.ndindex(*Z.shape):
         if only((i, h, w, c), Z.shape):
-            top, left, n = start(h, s, p), start(w, s, p), length(f)
+            (top, left), n = corner(h, w, s, p), length(f)
             Z[i, h, w, c] = value(picture[example(i), top : top + n, left : left + n], W, b, c)
     return Z, (A_prev, W, b, hparameters)
 
@@ -172,6 +172,39 @@ STEP_MISTAKES = (
         before=lambda a, W, b: (a[..., :1], W[..., :1], b),
     ),
     Mistake(
+        "last_channel",
+        "Only the last channel was used: the sums of the others were thrown away on the way.",
+        "Where is your running total set to 0, and how often does that line run?",
+        before=lambda a, W, b: (a[..., -1:], W[..., -1:], b),
+    ),
+    Mistake(
+        "depth_is_f",
+        "Only f of the channels were used. The depth of the filter is a size of its own, the third of `W.shape`.",
+        "How far does your loop over the channels run?",
+        instead=lambda a, W, b: np.sum([a[..., c] * W[..., c] for c in range(len(W))]) + b.item(),
+    ),
+    Mistake(
+        "first_product",
+        "Only the first product was used: the number was taken out before the products were added up.",
+        _SCALAR,
+        instead=lambda a, W, b: (a * W).flat[0] + b.item(),
+    ),
+    *(
+        Mistake(
+            "loops_too_short",
+            "The last row and the last column of the window were left out: the loops end one step early.",
+            "`range(n)` already ends at n − 1.",
+            before=lambda a, W, b, rest=rest: (a[rest], W[rest], b),
+        )
+        for rest in (np.s_[:-1, :-1], np.s_[:-1, :-1, :-1])
+    ),
+    Mistake(
+        "product",
+        "The products were multiplied with each other; they should be added up.",
+        _ONE,
+        instead=lambda a, W, b: np.prod(a * W) + b.item(),
+    ),
+    Mistake(
         "relu",
         "A negative result came back as 0. The ReLU comes later, in a step of its own.",
         "What does the docstring ask for?",
@@ -199,13 +232,45 @@ _CONV_CORE = (
         "Each window starts at the index of its output cell. The stride was used for the size of the result, but not "
         "for the place of the windows.",
         _STRIDE,
-        instead=_conv_with(start=lambda k, s, p: k),
+        instead=_conv_with(corner=lambda h, w, s, p: (h, w)),
+    ),
+    *(
+        Mistake(
+            "stride_one_way",
+            f"The {moved} of the windows move on by the stride, the {still} do not: they start at the index of their "
+            "output cell.",
+            _STRIDE,
+            instead=_conv_with(corner=corner),
+        )
+        for moved, still, corner in (
+            ("rows", "columns", lambda h, w, s, p: (h * s, w)),
+            ("columns", "rows", lambda h, w, s, p: (h, w * s)),
+        )
     ),
     Mistake(
         "start_minus_pad",
         "The windows start `pad` cells too early. The padded array is already shifted by the padding.",
         _PAD,
-        instead=_conv_with(start=lambda k, s, p: k * s - p),
+        instead=_conv_with(corner=lambda h, w, s, p: (h * s - p, w * s - p)),
+    ),
+    Mistake(
+        "start_f",
+        "The windows stand side by side: each starts f cells after the last one. They should start `stride` cells "
+        "after it.",
+        _STRIDE,
+        instead=lambda A_prev, W, b, hp: convolve(
+            A_prev, W, b, hp, corner=lambda h, w, s, p: (h * len(W), w * len(W)), value=_cut
+        ),
+    ),
+    *(
+        Mistake(
+            "window_turned",
+            "Rows and columns changed places where the window is cut out: output row h took the columns of the input, "
+            "output column w the rows.",
+            "Which of your loop variables gives the first row of the window, and which its first column?",
+            instead=_conv_with(corner=lambda h, w, s, p: (w * s, h * s), value=value),
+        )
+        for value in (step, _cut)
     ),
     Mistake(
         "not_padded",
@@ -266,6 +331,16 @@ _CONV_CORE = (
         _SIZE,
         instead=_conv_with(size=lambda n, f, p, s: -((f - n - 2 * p) // s) + 1),
     ),
+    *(
+        Mistake(
+            "rounded_size",
+            "The size was rounded to the nearest whole number, so at times a window that hangs over the rim was "
+            "counted. Round down.",
+            _SIZE,
+            instead=_conv_with(size=lambda n, f, p, s: round((n + 2 * p - f) / s) + 1, value=value),
+        )
+        for value in (step, _cut)
+    ),
     Mistake(
         "prec",
         "In the size only a part was divided by the stride. The whole of n + 2·pad − f is.",
@@ -308,6 +383,17 @@ _CONV_CORE = (
         "A slice `a:b` ends before `b`. How many cells has `a : a + f - 1`?",
         instead=_conv_with(length=lambda f: f - 1, value=_cut),
     ),
+    *(
+        Mistake(
+            "end_stride",
+            "Each window has the length of the stride; its length should be f.",
+            "Take f = 3 and stride 2. In which row does the window of output row 0 end?",
+            instead=lambda A_prev, W, b, hp, value=value: convolve(
+                A_prev, W, b, hp, length=lambda f: hp["stride"], value=value
+            ),
+        )
+        for value in (step, _cut)
+    ),
     Mistake(
         "T_kernel",
         "Rows and columns of the filter changed places.",
@@ -339,6 +425,12 @@ _CONV_CORE = (
         instead=_conv_with(value=lambda x, W, b, c: (x[..., 0] * W[..., 0, c]).sum() + b[0, 0, 0, c]),
     ),
     Mistake(
+        "last_channel",
+        "Only the last channel of the input counts: the channels before it were overwritten, not added to.",
+        "Look at the line that stores a channel's sum. What becomes of the sums of the channels before?",
+        instead=_conv_with(value=lambda x, W, b, c: (x[..., -1] * W[..., -1, c]).sum() + b[0, 0, 0, c]),
+    ),
+    Mistake(
         "sum_w_all",
         "All filters were added into every output channel.",
         _FILTER,
@@ -367,6 +459,12 @@ _CONV_CORE = (
         "All biases together were added to each output; each output channel has its own.",
         _BIAS,
         instead=_conv_with(value=lambda x, W, b, c: (x * W[..., c]).sum() + b.sum()),
+    ),
+    Mistake(
+        "bias_per_channel",
+        "The bias was added once for each channel of the input. One output has one bias.",
+        _BIAS,
+        instead=_conv_with(value=lambda x, W, b, c: (x * W[..., c]).sum() + x.shape[2] * b[0, 0, 0, c]),
     ),
     Mistake(
         "bias_twice",
@@ -412,6 +510,12 @@ _CONV_CORE = (
         instead=_conv_with(only=lambda place, shape: place[3] == 0),
     ),
     Mistake(
+        "last_filter_missing",
+        "The last output channel was never filled: the loop over the filters ends one step early.",
+        "`range(n)` already ends at n − 1.",
+        instead=_conv_with(only=lambda place, shape: place[3] < shape[3] - 1),
+    ),
+    Mistake(
         "last_missing",
         "The last row and the last column were never filled: the loops end one step early.",
         "`range(n)` already ends at n − 1.",
@@ -442,6 +546,37 @@ _CONV_CORE = (
 )
 
 _CONV_RESULT = (
+    *(
+        Mistake(
+            "total_not_reset",
+            f"Each output still holds the sums before it: {since}.",
+            "Where is the running total set to 0? Go through your loops by hand for the first two outputs.",
+            after=lambda result, A_prev, W, b, hp, axis=axis: (
+                np.cumsum(result[0] - b, axis=axis).reshape(result[0].shape) + b,
+                result[1],
+            ),
+        )
+        for axis, since in (
+            (3, "the total starts at 0 for each place, but not for each filter"),
+            (None, "the total started at 0 only once, outside the loops"),
+        )
+    ),
+    *(
+        Mistake(
+            "pad_one_side",
+            f"All the padding went to the {corner}. Half of it belongs on each side.",
+            _VALUES,
+            **_given(
+                lambda A_prev, W, b, hp, turn=turn: (
+                    np.pad(A_prev, ((0, 0), *[(0, 2 * hp["pad"])[::turn]] * 2, (0, 0))),
+                    W,
+                    b,
+                    {**hp, "pad": 0},
+                )
+            ),
+        )
+        for corner, turn in (("bottom right", 1), ("top left", -1))
+    ),
     Mistake(
         "int_out",
         "The fractions are gone: the result went into an array of whole numbers.",
