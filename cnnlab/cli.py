@@ -167,20 +167,20 @@ def strength(exercises: tuple[str, ...], page: Path | None) -> None:
     """Say how strong the checks are.
 
     For authors: every mistake of the catalogue and every right solution goes through its check. EXERCISES such as
-    window_mean choose some. Exits with 1 when a mistake is not caught and named or a right solution does not pass. In a
-    checkout the right solutions of the tests are tried as well.
+    window_mean choose some. Exits with 1 when a mistake is not caught and named or a right solution does not pass.
     """
     from rich.console import Console
     from rich.progress import track
     from rich.table import Table
 
     from cnnlab.check import strength as ledger
+    from cnnlab.check.alternatives import alternatives
 
     with _failing(KeyError):
         chosen = ledger.chosen(exercises)
-    solutions = ledger.solutions()
+    right = alternatives()
     console = Console(highlight=False)
-    found = [ledger.measure(id, solutions) for id in track(chosen, "Trying", console=console, transient=True)]
+    found = [ledger.measure(id, right) for id in track(chosen, "Trying", console=console, transient=True)]
     table = Table(box=None, pad_edge=False)
     for column in ("Exercise", "Mistakes", "Caught", "Named", "Right passed", "Probes needed"):
         table.add_column(column, no_wrap=True)

@@ -190,3 +190,11 @@ def test_nbval_finds_every_output_again(kind: Kind, tmp_path: Path, capsys: pyte
     cells = sum(cell.cell_type == "code" for node in nodes for cell in node.cells)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert f"{cells} passed" in done.stdout
+
+
+def test_words_are_spelt_right() -> None:
+    prose = ["notebooks/source", "README.md", "CONTRIBUTING.md", "docs", "cnnlab", "assets"]
+    done = subprocess.run(
+        [sys.executable, "-m", "codespell_lib", *prose], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,11 @@ from cnnlab.trial import LearnerError
 
 __all__ = ["of"]
 
+_SHAPES = (
+    "Print both shapes at that line. A slice that reaches over the rim of an array is cut short in silence; a sum or "
+    "a mean over one axis takes that axis away."
+)
+
 # (kind, pattern in the message, what it means, what to look at); the first that fits is told.
 CLUES = (
     (
@@ -40,15 +45,14 @@ CLUES = (
     (
         "ValueError",
         r"shapes? (?P<one>\([\d, ]*\))(?: into shape)? (?P<two>\([\d, ]*\))",
-        "Two arrays of different shapes met: {one} and {two}. A slice that reaches over the rim of an array is cut "
-        "short in silence.",
-        "Print both shapes at that line. How far may the last window start?",
+        "Two arrays of different shapes met: {one} and {two}.",
+        _SHAPES,
     ),
     (
         "ValueError",
         "broadcast",
-        "Two arrays of different shapes met. A slice that reaches over the rim of an array is cut short in silence.",
-        "Print both shapes at that line. How far may the last window start?",
+        "Two arrays of different shapes met.",
+        _SHAPES,
     ),
     (
         "TypeError",
@@ -74,6 +78,12 @@ CLUES = (
         "The largest (or smallest) number of an array without any cells was asked for: a slice there lies outside the "
         "array.",
         "Print where that slice starts, and the shape of the array it is cut from.",
+    ),
+    (
+        "ValueError",
+        r"cannot reshape array of size (?P<size>\d+) into shape (?P<shape>\([\d, ]*\))",
+        "An array of {size} numbers was to be reshaped to {shape}. Reshaping keeps how many numbers there are.",
+        "Print its shape at that line. Which axes should the result have, and how long is each?",
     ),
     (
         "ValueError",
@@ -106,6 +116,12 @@ CLUES = (
         "too many indices",
         "An array has fewer axes than the indices say.",
         "Print its shape at that line.",
+    ),
+    (
+        "IndexError",
+        "only integers, slices",
+        "Something is used as an index that is no whole number.",
+        "Print it at that line. Is it a float, from a `/`, say, or a key of a dictionary in the wrong place?",
     ),
     (
         "TypeError",

@@ -67,7 +67,10 @@ def _hidden(arrays: list[Array], texts: list[list[str]]) -> bool:
     first, *others = zip(arrays, texts, strict=True)
     return any(
         a.size == first[0].size
-        and any(s == t and abs(x - y) > 1e-9 * abs(x) for x, y, s, t in zip(first[0], a, first[1], text, strict=True))
+        and any(
+            s == t and abs(x - y) > 1e-9 * abs(x) + 1e-12
+            for x, y, s, t in zip(first[0], a, first[1], text, strict=True)
+        )
         for a, text in others
     )
 

@@ -136,6 +136,8 @@ def _subject(name: str) -> str:
 def _count(wrong: NDArray[np.bool_], name: str) -> str:
     if wrong.ndim == 0:
         return f"`{name}` is" if name else "The number is"
+    if wrong.size == 1:
+        return f"The only value of `{name}` is" if name else "The only value is"
     count = int(wrong.sum())
     of = f" of `{name}`" if name else ""
     return f"{count} of {wrong.size} values{of} {'is' if count == 1 else 'are'}"

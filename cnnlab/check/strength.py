@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import html
-import importlib
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +17,7 @@ from cnnlab.check.task import Mistake, Property, Task
 from cnnlab.check.tree import detached
 from cnnlab.check.verdict import judge, judge_call, probe_differences
 
-__all__ = ["Strength", "Trial", "chosen", "imitator", "measure", "page", "solutions", "trials"]
+__all__ = ["Strength", "Trial", "chosen", "imitator", "measure", "page", "trials"]
 
 Solutions = Mapping[str, Sequence[Callable[..., Any]]]
 
@@ -91,19 +88,6 @@ class Strength:
 def chosen(ids: Sequence[str]) -> list[str]:
     """Return these exercises, or all; a KeyError names one that is not there."""
     return [course.exercise(id).id for id in ids or course.exercises()]
-
-
-def solutions() -> dict[str, list[Callable[..., Any]]]:
-    """Collect the right solutions of the tests, where there are tests beside the package."""
-    root = Path(__file__).parents[2]
-    found: dict[str, list[Callable[..., Any]]] = {}
-    for path in sorted((root / "tests" / "check").rglob("*solutions*.py")):
-        name = ".".join(path.relative_to(root).with_suffix("").parts)
-        if str(root) not in sys.path:
-            sys.path.append(str(root))
-        for exercise, functions in getattr(importlib.import_module(name), "SOLUTIONS", {}).items():
-            found.setdefault(exercise, []).extend(functions)
-    return found
 
 
 def trials(exercise: str) -> Iterator[Trial]:

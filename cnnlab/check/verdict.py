@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,8 @@ __all__ = ["judge", "judge_call", "probe_differences"]
 
 PATIENCE = 10.0  # seconds for all probes together; a right loop needs less than a tenth of one
 CALL = 5.0  # seconds for one call
+
+Forward = Callable[..., Any] | None  # what makes the cache
 
 
 def judge(exercise: str, fn: Any) -> Report:
@@ -73,14 +75,18 @@ def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> 
     if swapped and all(run.difference is None for run in lent_runs):
         names = " and ".join(f"`{name}`" for name in task.helpers)
         borrowed = (
-            f"Your own {names} is not right yet, so this was checked with the course's. "
-            f"Its check is further up in the notebook."
+            f"Your own {names} {'is' if len(task.helpers) == 1 else 'are'} not right yet, so this was checked with the "
+            f"course's. {'Its check is' if len(task.helpers) == 1 else 'Their checks are'} further up in the notebook."
         )
         return _passed(exercise, task, lent_runs, borrowed, lent_note)
     # With a right helper only this function's own mistake is left, unless the learner's helper takes other arguments.
     if swapped and not (_failure(lent_runs).attempt.error and _failure(runs).attempt.ok):
         runs, note = lent_runs, lent_note
-    return tell_failure(exercise, task, fn, runs, diagnosis.find(task, runs), note)
+    finding = diagnosis.find(task, runs)
+    if task.partner and _failure(runs).attempt.error and _own_forward(task, fn) is None:
+        look = f"Run the cell with your own `{task.partner}`, then this one again."
+        finding, note = replace(finding, says=f"{note} It may hold other things than yours does.", look=look), ""
+    return tell_failure(exercise, task, fn, runs, finding, note)
 
 
 def _passed(exercise: str, task: Task, runs: list[Run], *notes: str) -> Report:
@@ -115,11 +121,17 @@ def _failure(runs: list[Run]) -> Run:
 
 
 def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], str]:
-    """Call the function on every probe, then on the first two again; stops early when it takes too long.
+    """Call the function on every probe; returns the runs, and what is to be said about the caches they were made with."""
+    runs, note = [], ""
+    for forward, note in _forwards(task, fn):
+        runs = _run_each(task, call, forward)
+        if not any(run.attempt.error for run in runs):  # else it may want a cache of its own kind
+            break
+    return runs, note
 
-    Returns the runs, and what is to be said about the cache they were made with.
-    """
-    forward, note = _forward(task, fn)
+
+def _run_each(task: Task, call: Callable[..., Any], forward: Forward) -> list[Run]:
+    """Call the function on every probe, then on the first two again; stops early when it takes too long."""
     runs: list[Run] = []
     spent = 0.0
     for probe in task.probes:
@@ -136,41 +148,58 @@ def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], 
         for i, probe in enumerate(task.probes[:2]):
             runs[i] = _again(task, runs[i], _run(task, call, probe, forward))
         runs = [_again(task, run, run) for run in runs]
-    return runs, note
+    return runs
 
 
 def probe_differences(task: Task, call: Callable[..., Any]) -> list[bool]:
     """Say for each probe whether a function goes wrong on it."""
-    forward, _ = _forward(task, call)
+    forward, _ = next(_forwards(task, call))
     return [_run(task, call, probe, forward).difference is not None for probe in task.probes]
 
 
-def _forward(task: Task, fn: Any) -> tuple[Callable[..., Any] | None, str]:
-    """Return the forward pass that makes the caches: the learner's own if it is right on every probe."""
+def _forwards(task: Task, fn: Any) -> Iterator[tuple[Forward, str]]:
+    """Yield what may make the caches, best first: the learner's own forward pass if it is right, or the course's.
+
+    The learner's own comes last even if it is wrong: theirs may be the only cache that the function can read.
+    """
     if not task.partner or task.reference_forward is None:
-        return None, ""
-    own = known_as(fn, task.partner)
-    if not callable(own) or is_empty(own):
-        return task.reference_forward, f"The cache was made by the course's `{task.partner}`; yours was not found."
+        yield None, ""
+        return
+    own = _own_forward(task, fn)
+    if own is None:
+        yield task.reference_forward, f"The cache was made by the course's `{task.partner}`; yours was not found."
+    elif _right_forward(task, own):
+        yield own, f"The cache was made by your own `{task.partner}`."
+    else:
+        wrong = f"Your own `{task.partner}` is not right yet"
+        first = "Get that function right first; its check is further up."
+        others = "so the cache was made by the course's, and may hold other things than yours would"
+        yield task.reference_forward, f"{wrong}, {others}. {first}"
+        yield own, f"{wrong}, and it made the cache. {first}"
+
+
+def _own_forward(task: Task, fn: Any) -> Callable[..., Any] | None:
+    """Return the learner's own forward pass, if it is there and written."""
+    own = known_as(fn, task.partner) if task.partner else None
+    return own if callable(own) and not is_empty(own) else None
+
+
+def _right_forward(task: Task, own: Callable[..., Any]) -> bool:
+    """Whether the learner's forward pass is right on every probe."""
+    assert task.reference_forward is not None
     for probe in task.probes:
         _, *arguments = probe.make()
         right = task.reference_forward(*detached(tuple(arguments)))[0]
         made = attempt(own, *arguments, seconds=CALL)
         value = attempt(snapshot, made.value, seconds=CALL).value
         if not made.ok or not isinstance(value, tuple | list) or len(value) != 2 or value[1] is None:
-            break
+            return False
         if first_difference(compare(value[0], right, task.scales(right, *arguments))):
-            break
-    else:
-        return own, f"The cache was made by your own `{task.partner}`."
-    note = (
-        f"Your own `{task.partner}` is not right yet, so the cache was made by the course's, and may hold other things "
-        "than yours would. Get that function right first; its check is further up."
-    )
-    return task.reference_forward, note
+            return False
+    return True
 
 
-def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[..., Any] | None) -> Run:
+def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Forward) -> Run:
     arguments, pristine = probe.make(), probe.make()
     right = None if task.raw else task.right(*pristine)
     given, before = arguments, pristine
@@ -191,6 +220,9 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Callable[...
         return Run(pristine, before, right, call, value, (), Difference("properties", "", "") if broken else touched)
     scales = task.scales(right, *pristine)
     parts = tuple(compare(value, right, scales, task.values))
+    if task.writes and not parts[0].name:  # speak of what came back, not of what was written besides
+        spoken = right[: -len(task.writes)]
+        parts = tuple(compare(read.value, spoken, [0.0] * len(leaves(spoken)), task.results))
     if touched is not None:
         handed_on = snapshot(attempt(_restored, call.value, given, before, seconds=CALL).value)
         restored = task.with_written(handed_on, snapshot(arguments))
@@ -224,7 +256,8 @@ def _forgiven(parts: tuple[Part, ...], restored: tuple[Part, ...]) -> tuple[Part
 def _with_cache(forward: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Any]:
     first, *others = arguments
     made = attempt(forward, *detached(tuple(others)), seconds=CALL)
-    return first, made.value[1] if made.ok else None
+    pair = made.ok and isinstance(made.value, tuple | list) and len(made.value) == 2
+    return first, made.value[1] if pair else None
 
 
 def _unreadable(value: Any, read: Attempt) -> Difference:

@@ -1,8 +1,8 @@
 """One HTML page from a notebook: it plays without a kernel and asks no host for anything.
 
-The notebook is run in a fresh kernel. Each widget in it arrives with settings traced beforehand and with the player that
-moves it in JupyterLab. Formulas are drawn, pictures are inside the page, and a policy in the page forbids it the
-network.
+The notebook is run in a fresh kernel. Each widget in it arrives with settings traced beforehand, and the page holds the
+player that moves it in JupyterLab. Formulas are drawn, pictures are inside, and a policy in the page itself keeps it
+from the network.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from html import escape
 
 __all__ = ["formula"]
 
-EM = 64  # units of the drawing per em, so that coordinates are whole numbers
+EM = 100  # units of a path of mathtext per em
+FINE = 0.6  # of our units: fine enough for whole numbers, which are short
 SPELLINGS = {r"\tfrac": r"\frac", r"\displaystyle": "", r"\lt": "<", r"\gt": ">"}
 # Matplotlib's codes of a path: SVG's letter, and how many points it takes.
 COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 1)}
@@ -25,7 +26,7 @@ def formula(tex: str, *, block: bool = False) -> str:
     Examples
     --------
     >>> formula(r"n^2")[:63]
-    '<svg class="formula" role="img" aria-label="n^2" viewBox="0 0 8'
+    '<svg class="formula" role="img" aria-label="n^2" viewBox="0 0 5'
     >>> formula(r"\nonsense{")
     '<code class="formula">\\nonsense{</code>'
     """
@@ -35,7 +36,7 @@ def formula(tex: str, *, block: bool = False) -> str:
         drawn = "<br>".join(_drawing(" ".join(row.split())) for row in rows if row.strip())
     except ValueError:  # mathtext's word for what it does not know
         drawn = f'<code class="formula">{escape(tex.strip())}</code>'
-    return f'<div class="formula-block">{drawn}</div>' if block else drawn
+    return f'<div class="formula-block" tabindex="0">{drawn}</div>' if block else drawn
 
 
 def _drawing(tex: str) -> str:
@@ -49,11 +50,12 @@ def _drawing(tex: str) -> str:
     path, place = "", 0
     while place < len(codes):
         letter, count = COMMANDS[int(codes[place])]
-        held = " ".join(f"{x:.0f} {height - depth - y:.0f}" for x, y in points[place : place + count])
+        held = " ".join(f"{FINE * x:.0f} {FINE * (height - depth - y):.0f}" for x, y in points[place : place + count])
         path += "Z" if letter == "Z" else letter + held
         place += count
     style = f"width:{width / EM:.2f}em;vertical-align:{-depth / EM:.2f}em"
+    box = f"0 0 {FINE * width:.0f} {FINE * height:.0f}"
     return (
-        f'<svg class="formula" role="img" aria-label="{escape(tex)}" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'style="{style}"><path fill="currentColor" d="{path}"/></svg>'
+        f'<svg class="formula" role="img" aria-label="{escape(tex)}" viewBox="{box}" style="{style}">'
+        f'<path fill="currentColor" d="{path}"/></svg>'
     )

@@ -34,12 +34,12 @@ def pack(widgets: list[Widget]) -> str:
 
 
 def _apart(content: bytes) -> bytes:
-    """Store whole numbers so that gzip finds more alike: signs in the last bit, then all first bytes, all second, …
+    r"""Store whole numbers so that gzip finds more alike: the sign as last bit; all first bytes, all second, and so on.
 
     Examples
     --------
     >>> _apart(np.array([0, -1, 1], "<i4").tobytes())
-    b'\\x00\\x01\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00'
+    b'\x00\x01\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00'
     """
     numbers = np.frombuffer(content, "<i4")
     folded = ((numbers << 1) ^ (numbers >> 31)).astype("<i4")
@@ -70,7 +70,7 @@ def _packed(widget: Widget, values: dict[str, int], blobs: dict[tuple[str, bool]
         for state in widget["states"]
         for types in [state["scene"]["arrays"]]
     ]
-    return {**widget, "states": states}
+    return {"name": widget["name"], "step": widget["step"], "controls": widget["controls"], "states": states}
 
 
 def shortened(widget: Widget) -> Widget | None:
@@ -83,7 +83,7 @@ def shortened(widget: Widget) -> Widget | None:
     {'levels': [1], 'states': [{'controls': [{'to': {}}]}]}
     """
     levels = widget["levels"][:-1]
-    if not levels:
+    if not levels or not widget["states"]:
         return None
     count = sum(levels)
 

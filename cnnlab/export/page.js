@@ -180,6 +180,7 @@ function mount(root, widget) {
     reason.hidden = !root.querySelector(".cnnlab-controls :disabled");
     const { rows, columns } = /** @type {any} */ (state.scene), now = state.speeds.map(([name]) => name);
     slider.max = rows * columns - 1;
+    build.hidden = !/** @type {any} */ (state.scene).html.includes("cnnlab-cover");
     slider.disabled = play.disabled = rows * columns === 1;
     if (now.join() !== [...speed.options].map(({ text }) => text).join()) {
       speed.replaceChildren(...now.map((name, n) => make("option", { value: n }, name)));
@@ -199,6 +200,12 @@ function mount(root, widget) {
   stop();
   follow();
 }
+
+// Outputs made for JupyterLab look here for the theme.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const tell = () => { document.body.dataset.jpThemeLight = String(!dark.matches); };
+dark.addEventListener("change", tell);
+tell();
 
 const widgets = await unpack(document.getElementById("cnnlab-traced")?.textContent ?? "");
 for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-widget]")))

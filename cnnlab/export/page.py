@@ -33,19 +33,25 @@ _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # a progress bar: only what was wr
 def page(node: NotebookNode, path: Path, signature: str, most: int) -> str:
     """Write the page, of at most so many bytes if its widgets allow it.
 
-    The widget with the most settings loses those furthest from what it shows, until all fit.
+    The widget with the most settings loses those furthest from what it shows, until all fit. If each has only the one
+    left and it is still too much, the largest becomes a picture.
     """
     layout = _Layout(path)
     body = "\n".join(layout.cell(cell) for cell in node.cells if cell.source.strip())
     widgets = layout.widgets
     while True:
-        whole = _whole(body, path, signature, pack(widgets))
+        shown = re.sub(r"<!--widget (\d+)-->", lambda match: _section(widgets, int(match[1])), body)
+        whole = _whole(shown, path, signature, pack(widgets))
         if len(whole.encode()) <= most:
             return whole
         shorter = [(i, less) for i, widget in enumerate(widgets) if (less := shortened(widget))]
-        if not shorter:
+        if shorter:
+            place, less = max(shorter, key=lambda pair: len(widgets[pair[0]]["states"]))
+        elif playing := [i for i, widget in enumerate(widgets) if widget["states"]]:
+            place = max(playing, key=lambda i: len(pack([widgets[i]])))
+            less = {**widgets[place], "states": []}
+        else:
             return whole
-        place, less = max(shorter, key=lambda pair: len(widgets[pair[0]]["states"]))
         widgets[place] = less
 
 
@@ -81,7 +87,9 @@ def _code_style(body: str) -> str:
     used = set(re.findall(r'<span class="(\w+)">', body))
 
     def rules(style: str) -> str:
-        found = re.findall(r"^\.source \.(\w+) \{ ([^}]*) \}", HtmlFormatter(style=style).get_style_defs(".source"), re.M)
+        found = re.findall(
+            r"^\.source \.(\w+) \{ ([^}]*) \}", HtmlFormatter(style=style).get_style_defs(".source"), re.M
+        )
         return "\n".join(f":is(.source, .highlight) .{name} {{ {rule} }}" for name, rule in found if name in used)
 
     return f"{rules('default')}\n@media (prefers-color-scheme: dark) {{\n{rules('github-dark')}\n}}\n"
@@ -121,7 +129,8 @@ class _Layout:
         """Show the richest form of an output that can be shown without a kernel."""
         text = str(data.get("text/plain", ""))
         if TRACED in data:
-            return self._widget(data[TRACED])
+            self.widgets.append(data[TRACED])
+            return f"<!--widget {len(self.widgets) - 1}-->"
         if "text/html" in data:
             return clean(data["text/html"], self._folder)
         if "text/markdown" in data or "text/latex" in data:
@@ -135,14 +144,18 @@ class _Layout:
             return f"<p>Needs a running notebook: <code>{escape(text)}</code></p>"
         return _plain(text)
 
-    def _widget(self, widget: Widget) -> str:
-        self.widgets.append(widget)
-        told = escape(widget["text"])
-        return (
-            f'<section class="cnnlab-lab" data-widget="{len(self.widgets) - 1}" '
-            f'aria-label="{widget["name"]} {len(self.widgets)}"><p>{told}</p>'
-            "<noscript><p>To see it, let this page run its script.</p></noscript></section>"
-        )
+
+def _section(widgets: list[Widget], place: int) -> str:
+    """Make the place where a widget will be; one without settings is its picture."""
+    widget = widgets[place]
+    label = f'aria-label="{widget["name"]} {place + 1}"'
+    if not widget["states"]:
+        still = _picture("image/svg+xml", base64.b64encode(widget["still"].encode()).decode(), widget["text"])
+        return f"<section {label}>{still}<p>It is too large for a page: to play it, run the notebook.</p></section>"
+    return (
+        f'<section class="{" ".join(widget["classes"])}" data-widget="{place}" {label}><p>{escape(widget["text"])}</p>'
+        "<noscript><p>To see it, let this page run its script.</p></noscript></section>"
+    )
 
 
 def _plain(text: str) -> str:

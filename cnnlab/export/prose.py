@@ -24,15 +24,15 @@ _LOADED = re.compile(r"@import[^;]*;?|url\(\s*(?!['\"]?(?:data:|#))[^)]*\)", re.
 
 
 def prose(text: str, attachments: Mapping[str, Any], folder: Path) -> str:
-    """Turn Markdown into HTML.
+    r"""Turn Markdown into HTML.
 
     Examples
     --------
     >>> prose("## Two *words*", {}, Path())
-    '<h2 id="Two-words">Two <em>words</em></h2>\\n'
+    '<h2 id="Two-words">Two <em>words</em></h2>'
     """
     renderer = _Renderer(escape=False, embed_images=False, anchor_link_text="", attachments=dict(attachments))
-    return clean(MarkdownWithMath(renderer=renderer).render(text), folder)
+    return clean(MarkdownWithMath(renderer=renderer).render(text), folder).strip()
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]
@@ -69,9 +69,11 @@ def clean(html: str, folder: Path) -> str:
         for name, value in list(tag.attrs.items()):
             held = str(value).strip().lower()
             loads = name in LOADING or (name == "href" and tag.name != "a")
-            if name.startswith("on") or held.startswith("javascript:"):
-                del tag[name]
-            elif loads and not held.startswith(("data:", "#")):
+            if (
+                name.startswith("on")
+                or held.startswith("javascript:")
+                or (loads and not held.startswith(("data:", "#")))
+            ):
                 del tag[name]
             elif name == "style":
                 tag[name] = _LOADED.sub("", str(value))
@@ -81,14 +83,12 @@ def clean(html: str, folder: Path) -> str:
 def _settle(picture: bs4.Tag, folder: Path) -> None:
     """Put a picture of the notebook's folder inside; of another, say where it is."""
     source = str(picture.get("src", ""))
-    if source.startswith("data:"):
-        picture.attrs.setdefault("alt", "")
-        return
-    file, base = (folder / source).resolve(), folder.resolve()
-    if source and not re.match(r"[a-z]+:|//", source) and file.is_relative_to(base) and file.is_file():
+    if not source.startswith("data:"):
+        file = (folder / source).resolve()
+        if "//" in source or not file.is_relative_to(folder.resolve()) or not file.is_file():
+            told = f"[{picture.get('alt') or 'not shown'}: a picture at {source}]"
+            picture.replace_with(bs4.BeautifulSoup(f"<em>{escape(told)}</em>", "html.parser"))
+            return
         kind = mimetypes.guess_type(file.name)[0] or "image/png"
         picture["src"] = f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
-        picture.attrs.setdefault("alt", "")
-        return
-    told = bs4.BeautifulSoup(f"<em>[{escape(str(picture.get('alt') or 'not shown'))}: a picture at {escape(source)}]</em>", "html.parser")
-    picture.replace_with(told)
+    picture.attrs.setdefault("alt", "")

@@ -144,8 +144,8 @@ class BatchNorm(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum: got {self.momentum}, wanted 0 to less than 1. Usual is 0.9.")
+        if not _is_number(self.momentum) or not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum: got {self.momentum!r}, wanted 0 to less than 1. Usual is 0.9.")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> Shape:
         """Start γ at 1, β at 0, and the running statistics as those of normalised data."""
@@ -252,14 +252,18 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.keep <= 1:
-            raise ValueError(f"keep: got {self.keep}, wanted more than 0, at most 1. Keep half with 0.5.")
+        if not _is_number(self.keep) or not 0 < self.keep <= 1:
+            raise ValueError(f"keep: got {self.keep!r}, wanted a number above 0, at most 1. Keep half with 0.5.")
 
     def _forward(self, x: Array, train: bool, rng: Rng) -> tuple[Array, Any]:
         return ops.dropout(x, keep=self.keep, rng=rng, training=train)
 
     def _backward(self, dy: Array, cache: Any, need_dx: bool) -> Array | None:
         return ops.dropout_backward(dy, cache)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _at_least_one(name: str, value: int) -> None:

@@ -152,7 +152,7 @@ def trace_net(
             f"End the network with Dense({len(names)})."
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs = [image[None].astype(network.dtype), *network.activations(image[None]).values()]
+        outputs = [image[None].astype(network.dtype), *_exact(network).activations(image[None]).values()]
     rows = network.summary().rows
     given = (network.input_shape, network.input_shape, *network.shapes)
     steps = [
@@ -162,6 +162,16 @@ def trace_net(
     for step in steps:
         step.output.flags.writeable = False
     return NetTrace(tuple(steps), names, label)
+
+
+def _exact(network: Sequential) -> Sequential:
+    """Copy a network in float64: what is rounded in float32 depends on the processor, and a picture should not."""
+    exact = network.copy()
+    exact.dtype = np.dtype(np.float64)
+    for layer in exact.layers:
+        for arrays in (layer.params, layer.buffers):
+            arrays.update({name: array.astype(np.float64) for name, array in arrays.items()})
+    return exact
 
 
 def _by(sizes: Sequence[int]) -> str:

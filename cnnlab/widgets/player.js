@@ -69,6 +69,13 @@ export function moved({ row, column }, down, right, [rows, columns]) {
   return { row: keep(row + down, rows), column: keep(column + right, columns) };
 }
 
+/** Where a key moves a cursor, down and right, or nowhere; where there is but one row or column every arrow runs along it.
+ * @param {string} key @param {[number, number]} size @returns {[number, number] | undefined} */
+export function jumpOf(key, [rows, columns]) {
+  const jump = KEYS[key], across = jump && ((columns === 1 && jump[1]) || (rows === 1 && jump[0]));
+  return across ? [jump[1], jump[0]] : jump;
+}
+
 /** @param {Scene} scene @param {number} step @returns {Cursor} */
 export function cellOf(scene, step) {
   const kept = keep(step, scene.rows * scene.columns);
@@ -234,7 +241,7 @@ function render({ model, el }) {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const area = /** @type {HTMLElement} */ (event.target).dataset.area;
     if (!area || event.altKey || event.metaKey || event.ctrlKey) return;
-    const jump = KEYS[event.key];
+    const jump = jumpOf(event.key, scene.sizes[area]);
     if (jump && area === "cell") {
       pointed = null;
       go(stepOf(scene, moved(cellOf(scene, model.get("step")), ...jump, scene.sizes.cell)));
@@ -245,11 +252,21 @@ function render({ model, el }) {
       const step = area !== "cell" && pointed ? target(...pointed) : null;
       if (step === null) pinned = area === "cell" && !pinned;
       else go(step);
-    } else if (event.key === "Escape") [pinned, pointed] = [false, null];
-    else return;
+    } else return;
     event.preventDefault();
     event.stopPropagation();
     show();
+    follow();
+  };
+  const onEscape = (/** @type {KeyboardEvent} */ event) => { // wherever the focus is in the widget
+    if (event.key !== "Escape" || !(pinned || pointed)) return;
+    [pinned, pointed] = [false, null];
+    event.stopPropagation();
+    show();
+  };
+  // Python goes to the first step too. But a step that waits to be sent would reach it after the click, and undo that.
+  const onReset = (/** @type {Event} */ event) => {
+    if (/** @type {Element} */ (event.target).closest(".cnnlab-reset")) go(0);
   };
   for (const kind of ["pointermove", "pointerleave", "focusout"]) stage.addEventListener(kind, onPoint);
   el.addEventListener("click", onClick);

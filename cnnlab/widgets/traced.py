@@ -44,7 +44,7 @@ KINDS = {
 def traced(lab: Explorer) -> dict[str, Any]:
     """Return the widget's controls and settings as JSON; arrays and pictures are in base64.
 
-    Each state says of each control which choice it shows (`at`) and where its choices lead (`to`): to another state, or
+    `still` is its picture as SVG. Each state says of each control which choice it shows (`at`) and where its choices lead (`to`): to another state, or
     to the sentence that refuses it. A choice that leads nowhere needs a running notebook.
 
     Examples
@@ -67,6 +67,8 @@ def traced(lab: Explorer) -> dict[str, Any]:
     return {
         "name": type(lab).__name__,
         "text": repr(lab),
+        "classes": list(lab._dom_classes),
+        "still": lab._scene.at(lab.step).svg(),
         "step": lab.step,
         "levels": levels,
         "controls": [control.description() for control in controls],
@@ -106,7 +108,9 @@ class _Ready:
     def at(self, setting: Any, known: dict[Any, int | str]) -> dict[str, Any]:
         """Say how the control stands at a setting, and where its choices lead."""
         control = self.control
-        to = {place: asked if isinstance(asked, str) else known.get(_key(asked)) for place, asked in self.changes(setting)}
+        to = {
+            place: asked if isinstance(asked, str) else known.get(_key(asked)) for place, asked in self.changes(setting)
+        }
         return {
             "shown": not control.shown or bool(control.shown(setting)),
             "at": self._place(setting),

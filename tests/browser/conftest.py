@@ -29,6 +29,13 @@ own
 """
 
 
+def pytest_collection_modifyitems(items):
+    """Give a browser test a second chance: on a busy machine a page may answer too late. The summary tells of it."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("course")

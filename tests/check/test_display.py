@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from cnnlab import check, course, progress
+from cnnlab.check.alternatives.edge_detection import windows
 from cnnlab.check.block import Say
 from cnnlab.check.figure import figure, written
 from cnnlab.check.report import Report
 from tests.check.slips import SLIPS
-from tests.check.solutions import windows
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from tests.check.solutions import windows
+from cnnlab.check.alternatives.edge_detection import windows
 
 
 def _loop(image, kernel, cell, dtype=float):

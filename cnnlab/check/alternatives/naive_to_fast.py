@@ -112,9 +112,7 @@ def conv_lists(x: Array, w: Array, b: Array, conv_param: Settings) -> Convolved:
                     total += pixel(n, c, i * s + r - p, j * s + q - p) * float(w[f, c, r, q])
         return total
 
-    out = [
-        [[[cell(n, f, i, j) for j in range(Q)] for i in range(P)] for f in range(len(w))] for n in range(len(x))
-    ]
+    out = [[[[cell(n, f, i, j) for j in range(Q)] for i in range(P)] for f in range(len(w))] for n in range(len(x))]
     return out, (x.copy(), w.copy(), b.copy(), dict(conv_param))
 
 
@@ -577,7 +575,7 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
     "find_fancy_plus": (
         lambda: (np.array([1.0, 1.0]), np.array([0, 0]), 1),
         lambda: ([5, 7], [1, 1], 3),
-        lambda: [np.arange(4.0), np.array([2, 0, 1, 2]), 5],
+        lambda: [np.arange(1.0, 5.0), np.array([2, 0, 1, 2]), 5],
         lambda: (np.array([1, 2]), np.zeros(2, int), np.int64(2)),
     ),
     "mend_fancy_plus": (

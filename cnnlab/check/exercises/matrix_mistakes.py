@@ -56,6 +56,14 @@ IM2COL = (
         before=lambda x, kh, kw, pad, stride: (x, kh, kw, pad, 1),
     ),
     Mistake(
+        "no_stride",
+        "The number of columns is right, but the windows start one cell apart: the stride was used for the size only.",
+        _STRIDE,
+        instead=lambda x, kh, kw, pad, stride: (
+            _six(x, kh, kw, pad, 1)[..., : (f := _fit(x, kh, kw, pad, stride))[0], : f[1]]
+        ).reshape(x.shape[1] * kh * kw, -1),
+    ),
+    Mistake(
         "no_pad",
         "The padding was left out.",
         "What is the shape of the array that your windows come from?",
@@ -160,6 +168,7 @@ def _back(
     stride: int,
     *,
     keep: bool = True,
+    backwards: bool = False,
     crop: Callable[[Array, int, tuple[int, ...]], Array] = lambda x, p, shape: x[
         :, :, p : p + shape[2], p : p + shape[3]
     ],
@@ -171,7 +180,8 @@ def _back(
     rows, columns = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
     six = order(np.asarray(cols, np.float64), (c, kh, kw, n, rows, columns))
     x = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
-    for k, i, j in np.ndindex(n, rows, columns):
+    places = list(np.ndindex(n, rows, columns))
+    for k, i, j in reversed(places) if backwards else places:
         top, left = start(i, stride), start(j, stride)
         window = (k, slice(None), slice(top, top + kh), slice(left, left + kw))
         x[window] = keep * x[window] + six[:, :, :, k, i, j]
@@ -189,13 +199,16 @@ def _counted(cols: Array, x_shape: tuple[int, ...], kh: int, kw: int, pad: int, 
 
 
 COL2IM = (
-    Mistake(
-        "assign_or_fancy_plus",
-        "The columns were assigned where they should be added: overlapping windows erase each other. (`x[index] "
-        "+= cols` with an array of indices does the same: an index that comes several times is added once, and "
-        "the last one wins. `np.add.at` adds them all.)",
-        _ADD,
-        instead=_back_with(keep=False),
+    *(
+        Mistake(
+            "assign_or_fancy_plus",
+            "A pixel that stands in several columns kept one of them only. Either the columns were assigned where they "
+            "should be added, or they were added with `+=` at an array of indices: NumPy then adds once for each "
+            "index, however often it comes.",
+            _ADD,
+            instead=_back_with(keep=False, backwards=backwards),
+        )
+        for backwards in (False, True)  # the last window wins, or the first
     ),
     Mistake(
         "average",

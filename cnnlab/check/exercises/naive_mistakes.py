@@ -112,7 +112,7 @@ CONV_FORWARD = (
     ),
     Mistake(
         "no_pad",
-        "The windows were cut from `x` as it came, not from the padded one.",
+        "The windows were cut from `x` as it came, or from one that is padded at the bottom and right only.",
         _PAD,
         instead=_conv(padded=lambda x, p: x, value=_cut),
     ),
@@ -260,6 +260,18 @@ CONV_FORWARD = (
         instead=_conv(only=_first_only(2)),
     ),
     Mistake(
+        "early_return",
+        "Only the first row of the first filter's map was filled. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_conv(only=_first_only(3)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the very first output was computed. A `return` inside the loops ends them all.",
+        _LOOP,
+        instead=_conv(only=_first_only(4)),
+    ),
+    Mistake(
         "last_missing",
         "The last row and the last column were never filled: the loops end one step early.",
         "`range(n)` already ends at n − 1.",
@@ -322,6 +334,7 @@ def conv_gradients(
     turn: Callable[[Array], Array] = lambda w: w,
     turn_dw: Callable[[Array], Array] = lambda dw: dw,
     add: bool = True,
+    add_dw: bool = True,
     example: Callable[[int], int] = lambda n: n,
     only: Callable[[Place, tuple[int, ...]], bool] = lambda place, shape: True,
 ) -> tuple[Array, Array, Array]:
@@ -336,7 +349,7 @@ def conv_gradients(
             rows = slice(start(i, s), start(i, s) + w.shape[2])
             columns = slice(start(j, s), start(j, s) + w.shape[3])
             dx[n, :, rows, columns] = add * dx[n, :, rows, columns] + turn(w[f]) * dout[place]
-            dw[f] += seen[example(n), :, rows, columns] * dout[place]
+            dw[f] = add_dw * dw[f] + seen[example(n), :, rows, columns] * dout[place]
             db[f] += dout[place]
     return crop(dx, p, x.shape), turn_dw(dw), db
 
@@ -394,6 +407,24 @@ CONV_BACKWARD = (
         "`dx` was assigned where it should be added to: each window erases what earlier ones left there.",
         _MANY,
         instead=_back(add=False),
+    ),
+    Mistake(
+        "dw_assign",
+        "`dw` was assigned where it should be added to: only each filter's last window is left.",
+        "A weight had a part in every output of its filter. What is left of the others at the end of your loops?",
+        instead=_back(add_dw=False),
+    ),
+    Mistake(
+        "db_assign",
+        "`db` was assigned where it should be added to: only each filter's last entry of dout is left.",
+        _DB,
+        after=_part(2, lambda db, dout, cache: dout[-1, :, -1, -1]),
+    ),
+    Mistake(
+        "db_assign",
+        "`db` was assigned for each example where it should be added to: only the last example is left.",
+        _DB,
+        after=_part(2, lambda db, dout, cache: dout[-1].sum((1, 2))),
     ),
     Mistake(
         "db_keepdims",
@@ -472,6 +503,18 @@ CONV_BACKWARD = (
         "Only the first filter of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
         instead=_back(only=_first_only(2)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the first row of dout was used. A `return` inside the loop ends it.",
+        _LOOP,
+        instead=_back(only=_first_only(3)),
+    ),
+    Mistake(
+        "early_return",
+        "Only the very first entry of dout was used. A `return` inside the loops ends them all.",
+        _LOOP,
+        instead=_back(only=_first_only(4)),
     ),
     Mistake(
         "relu_gate",
@@ -752,6 +795,12 @@ POOL_BACKWARD = (
         "The winner was looked for in the gradient, not in `x`.",
         _WINNER,
         instead=_unpool(plane=lambda x, dx, place: dx[place[0], place[1]]),
+    ),
+    Mistake(
+        "mask_from_grad",
+        "The winner was looked for in the gradient, not in `x`.",
+        _WINNER,
+        instead=_unpool(plane=lambda x, dx, place: dx[place[0], place[1]], mask=lambda dx: dx == dx.max()),
     ),
     Mistake(
         "times_value",

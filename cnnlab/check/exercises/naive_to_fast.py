@@ -30,9 +30,10 @@ def _conv_call(
     pad: int,
     dtype: DTypeLike = np.float64,
     parts: int = 1,
+    high: int = 9,
 ) -> tuple[Any, ...]:
     return (
-        values(seed, shape, dtype=dtype),
+        values(seed, shape, -high, high, dtype=dtype),
         (values(seed + 100, (filters, shape[1], *kernel), -5, 5) / parts).astype(np.float64 if parts > 1 else dtype),
         (values(seed + 200, (filters,), 1, 40) / parts).astype(np.float64 if parts > 1 else dtype),
         {"stride": stride, "pad": pad},
@@ -62,7 +63,7 @@ _CONVS: tuple[tuple[Any, ...], ...] = (
     (9, (2, 2, 4, 7), (3, 2), 2, 1, 2, np.float32),
     (10, (2, 2, 5, 4), (2, 2), 3, 1, 1, np.int64, 8),
     (11, (2, 3, 5, 5), (3, 3), 3, 1, 1),  # everything square, as many filters as channels
-    (12, (1, 4, 9, 5), (4, 3), 2, 3, 1),
+    (12, (1, 4, 9, 5), (4, 3), 2, 3, 1, np.float64, 1, 4999),  # too large for a half-precision result
     (13, (3, 2, 5, 9), (2, 4), 5, 1, 3),
     (14, (2, 2, 11, 6), (3, 1), 2, 4, 2),
     (15, (1, 5, 6, 11), (1, 5), 3, 2, 1),
@@ -81,11 +82,14 @@ def _conv_backward_call(*call: Any) -> tuple[Any, ...]:
         (n + 2 * conv_param["pad"] - k) // conv_param["stride"] + 1
         for n, k in zip(x.shape[2:], w.shape[2:], strict=True)
     ]
-    return values(call[0] + 300, (len(x), len(w), *size), dtype=x.dtype), (x, w, b, conv_param)
+    high = call[8] if len(call) > 8 else 9
+    return values(call[0] + 300, (len(x), len(w), *size), -high, high, x.dtype), (x, w, b, conv_param)
 
 
 def _conv_backward_probes() -> tuple[Probe, ...]:
-    plain = tuple(Probe(lambda call=call: _conv_backward_call(*call)) for call in _CONVS)  # type: ignore[misc]
+    # Whole numbers throughout: gradients that are made like x, w and b are as right as any.
+    calls = tuple((*call[:6], np.int64) if call[-2:] == (np.int64, 8) else call for call in _CONVS)
+    plain = tuple(Probe(lambda call=call: _conv_backward_call(*call)) for call in calls)  # type: ignore[misc]
     return (*plain, Probe(lambda: _sealed(_conv_backward_call(17, (2, 3, 6, 5), (3, 2), 4, 2, 1))))
 
 
@@ -132,7 +136,7 @@ _POOLS: tuple[tuple[Any, ...], ...] = (
     (11, (1, 2, 9, 7), (3, 1), 1),
     (12, (1, 1, 11, 4), (4, 2), 5),
     (13, (2, 2, 10, 10), (4, 4), 2),
-    (14, (1, 4, 7, 13), (3, 5), 4),
+    (14, (1, 4, 7, 13), (3, 5), 4, -4999, 4999),
     (15, (2, 2, 7, 6), (3, 3), 1, -1, 2),
     (16, (2, 3, 3, 4), (1, 1), 1),
 )
@@ -402,6 +406,7 @@ TASKS = {
         core=lambda x, kh, kw, pad, stride: ops.im2col(_double(x), (kh, kw), pad=pad, stride=stride),
         probes=_matrix_probes(_im2col_call),
         mistakes=IM2COL,
+        axes={"": "HW"},
         facts=lambda x, kh, kw, pad, stride: _matrix_facts(kh, kw, pad, stride, len(x)),
     ),
     "col2im": Task(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,15 +58,18 @@ def _pool_probes() -> tuple[Probe, ...]:
         # Shapes from all over the grid, for mistakes nobody has thought of.
         *_both(17, (1, 11, 4, 1), 4, 5),
         *_both(18, (3, 4, 11, 4), 2, 4),
+        Probe(lambda: (values(21, (2, 4, 5, 3)), {"f": 2, "stride": 1})),  # the mode is left to its default
         *_both(19, (2, 10, 10, 2), 4, 2),
         *_both(20, (1, 7, 13, 5), 3, 4),
     )
 
 
-def _pool_facts(A_prev: Array, hparameters: dict[str, int], mode: str = "max") -> frozenset[str]:
+def _pool_facts(A_prev: Array, hparameters: dict[str, int], *given: str) -> frozenset[str]:
+    mode = given[0] if given else "max"
     m, h, w, c = A_prev.shape
     f, s = hparameters["f"], hparameters["stride"]
     found = {
+        "no mode given": not given,
         "mode `max`": mode == "max",
         "mode `average`": mode == "average",
         "an input that is not square": h != w,
@@ -117,6 +123,15 @@ def _right_pool(A_prev: Array, hparameters: dict[str, int], mode: str = "max") -
     return coursera.pool_forward(np.asarray(A_prev, np.float64), hparameters, mode)[0], (A_prev, hparameters)
 
 
+def _with_mode(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function pass that has no default for `mode`: calls without a mode hand it the usual one."""
+    with contextlib.suppress(TypeError, ValueError):  # no signature
+        mode = [*inspect.signature(fn).parameters.values()][2:3]
+        if mode and mode[0].default is inspect.Parameter.empty and mode[0].kind is mode[0].POSITIONAL_OR_KEYWORD:
+            return lambda A_prev, hparameters, mode="max": fn(A_prev, hparameters, mode)
+    return fn
+
+
 # Spot the bug: the suspect stands in the notebook too, with the same code.
 
 
@@ -130,8 +145,10 @@ def suspect_zero_start(window: Array) -> Any:
     return largest
 
 
-def _not_flat(window: Any) -> str:
-    array = np.asarray(window, np.float64)
+def _no_window(window: Any) -> str:
+    array = np.asarray(window)
+    if array.dtype.kind not in "iufb":
+        return "A window holds numbers."
     return "" if array.ndim == 2 and array.size else "A window has rows and columns, and at least one cell."
 
 
@@ -171,6 +188,12 @@ _SPOT = spot(
                 example=lambda window: max(-100, np.max(window)),
             ),
             Mistake("min", "This is the smallest number.", _ANY, instead=np.min),
+            Mistake(
+                "first_row",
+                "This is the largest number of the first row.",
+                "Go through your loops by hand. When is `return` reached?",
+                instead=lambda window: window[0].max(),
+            ),
             Mistake("abs", "This is the largest absolute value.", _ANY, instead=lambda window: np.abs(window).max()),
             Mistake("first", "This is the first number of the window.", _ANY, instead=lambda window: window[0, 0]),
             Mistake("last", "This is the last number of the window.", _ANY, instead=lambda window: window[-1, -1]),
@@ -179,7 +202,7 @@ _SPOT = spot(
     hidden=lambda: (np.array([[-1.0, 2.0], [-3.0, -4.0]]),),
     look="`largest` starts at 0. Which numbers can never replace it?",
     says="It returned the number it had started with, which is not in the window.",
-    usable=_not_flat,
+    usable=_no_window,
 )
 
 TASKS = {
@@ -190,6 +213,7 @@ TASKS = {
         core=_right_pool,
         probes=_pool_probes(),
         mistakes=POOL_MISTAKES,
+        adapt=_with_mode,
         facts=_pool_facts,
     ),
     "receptive_field": Task(

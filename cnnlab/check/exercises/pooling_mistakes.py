@@ -28,6 +28,11 @@ def window_value(window: Array, mode: str) -> Any:
     return window.max() if mode == "max" else window.mean()
 
 
+def _if_any(window: Array, mode: str) -> Any:
+    """Reduce one window; beyond the rim there is nothing, and the result stays 0."""
+    return window_value(window, mode) if window.size else 0.0
+
+
 def pool(
     A_prev: Array,
     hparameters: Settings,
@@ -36,7 +41,7 @@ def pool(
     size: Size = floor_size,
     columns: Size | None = None,  # where it is not that of the rows
     size_from: tuple[int, int] = (1, 2),  # axes of A_prev whose lengths set the rows and columns of the result
-    start: Callable[[int, int, int], int] = lambda k, f, s: k * s,
+    corner: Callable[[int, int, int, int], tuple[int, int]] = lambda h, w, f, s: (h * s, w * s),
     length: Callable[[int, int], int] = lambda f, s: f,
     value: Callable[[Array, str], Any] = window_value,
     look: Callable[[Array, int, int], Array] = lambda A, i, c: A[i, :, :, c],  # the plane that the window lies on
@@ -50,7 +55,7 @@ def pool(
     A = np.zeros((m, rows, (columns or size)(A_prev.shape[size_from[1]], f, s), n_C), dtype)
     for i, h, w, c in np.ndindex(*A.shape):
         if only((i, h, w, c), A.shape):
-            top, left, n = start(h, f, s), start(w, f, s), length(f, s)
+            (top, left), n = corner(h, w, f, s), length(f, s)
             A[i, h, w, c] = value(look(A_prev, i, c)[top : top + n, left : left + n], mode)
     return A, (A_prev, hparameters)
 
@@ -107,7 +112,30 @@ POOL_MISTAKES = (
         "Each window starts at the index of its output cell. The stride was used for the size of the result, "
         "but not for the place of the windows.",
         _WINDOW,
-        instead=_pool_with(start=lambda k, f, s: k),
+        instead=_pool_with(corner=lambda h, w, f, s: (h, w)),
+    ),
+    *(
+        Mistake(
+            "stride_one_way",
+            f"The {moved} of the windows move on by the stride, the {still} do not: they start at the index of their "
+            "output cell.",
+            _WINDOW,
+            instead=_pool_with(corner=corner),
+        )
+        for moved, still, corner in (
+            ("rows", "columns", lambda h, w, f, s: (h * s, w)),
+            ("columns", "rows", lambda h, w, f, s: (h, w * s)),
+        )
+    ),
+    *(
+        Mistake(
+            "window_turned",
+            "Rows and columns changed places where the window is cut out: output row h took the columns of the input, "
+            "output column w the rows.",
+            "Which of your loop variables gives the first row of the window, and which its first column?",
+            instead=_pool_with(corner=lambda h, w, f, s: (w * s, h * s), value=value),
+        )
+        for value in (window_value, _if_any)
     ),
     Mistake(
         "end_stride",
@@ -117,11 +145,10 @@ POOL_MISTAKES = (
     ),
     Mistake(
         "start_f",
-        "The windows stand side by side: each starts f cells after the last one. They should start `stride` "
-        "cells after "
-        "it.",
+        "The windows stand side by side: each starts f cells after the last one. They should start `stride` cells "
+        "after it.",
         _WINDOW,
-        instead=_pool_with(start=lambda k, f, s: k * f),
+        instead=_pool_with(corner=lambda h, w, f, s: (h * f, w * f), value=_if_any),
     ),
     Mistake(
         "stride_is_f",
@@ -147,13 +174,13 @@ POOL_MISTAKES = (
         "window_too_short",
         "The windows are one cell too short.",
         "A slice `a:b` ends before `b`. How many cells has `a : a + f - 1`?",
-        instead=_pool_with(length=lambda f, s: f - 1, value=lambda x, mode: window_value(x, mode) if x.size else 0.0),
+        instead=_pool_with(length=lambda f, s: f - 1, value=_if_any),
     ),
     Mistake(
         "nW_from_H",
         "The number of columns was computed from the height of the input.",
         _SIDES,
-        instead=_pool_with(size_from=(1, 1), value=lambda x, mode: window_value(x, mode) if x.size else 0.0),
+        instead=_pool_with(size_from=(1, 1), value=_if_any),
     ),
     Mistake(
         "nW_from_H",
@@ -185,30 +212,34 @@ POOL_MISTAKES = (
     Mistake(
         "ceil",
         "The result is too large where the stride does not divide evenly: a window that hangs over the rim was "
-        "counted. "
-        "Only windows that lie inside the input count, so round down.",
+        "counted. Only windows that lie inside the input count, so round down.",
         _SIZE,
         instead=_pool_with(size=lambda n, f, s: -((f - n) // s) + 1),
+    ),
+    Mistake(
+        "rounded_size",
+        "The size was rounded to the nearest whole number, so at times a window that hangs over the rim was counted. "
+        "Round down.",
+        _SIZE,
+        instead=_pool_with(size=lambda n, f, s: round((n - f) / s) + 1),
     ),
     Mistake(
         "size_f_is_s",
         "The number of windows was computed as `n // f`. That holds only where the stride equals f.",
         _SIZE,
-        instead=_pool_with(size=lambda n, f, s: n // f, value=lambda x, mode: window_value(x, mode) if x.size else 0.0),
+        instead=_pool_with(size=lambda n, f, s: n // f, value=_if_any),
     ),
     Mistake(
         "size_n_over_s",
         "The number of windows was computed as `n // stride`. That forgets that the last window needs f cells.",
         _SIZE,
-        instead=_pool_with(size=lambda n, f, s: n // s, value=lambda x, mode: window_value(x, mode) if x.size else 0.0),
+        instead=_pool_with(size=lambda n, f, s: n // s, value=_if_any),
     ),
     Mistake(
         "size_no_stride",
         "The number of windows was computed as if the stride were 1.",
         _SIZE,
-        instead=_pool_with(
-            size=lambda n, f, s: n - f + 1, value=lambda x, mode: window_value(x, mode) if x.size else 0.0
-        ),
+        instead=_pool_with(size=lambda n, f, s: n - f + 1, value=_if_any),
     ),
     Mistake(
         "all_channels",
@@ -240,6 +271,36 @@ POOL_MISTAKES = (
         "Windows with only negative numbers came back as 0: the largest number so far started at 0.",
         _NEGATIVE,
         instead=_pool_with(value=_running_max),
+    ),
+    *(
+        Mistake(
+            "max_not_reset",
+            f"The largest number so far was kept from earlier windows: {since}.",
+            "Go through two windows by hand. What does your running maximum hold before the second one begins?",
+            after=_on_result(
+                lambda A, A_prev, hp, mode, axis=axis: (
+                    np.maximum.accumulate(A if axis else A.ravel(), axis=axis).reshape(A.shape) if mode == "max" else A
+                )
+            ),
+        )
+        for axis, since in (
+            (0, "it is set only once, before all loops"),
+            (3, "it is set anew for each place, but not for each channel"),
+        )
+    ),
+    Mistake(
+        "skips_first",
+        "The first row and the first column of each window were left out of the maximum.",
+        "Indices count from 0. Which cells of the window does your loop reach?",
+        instead=_pool_with(
+            value=lambda x, mode: np.append(x[1:, 1:], x[0, 0]).max() if mode == "max" else x.mean()
+        ),
+    ),
+    Mistake(
+        "argmax",
+        "This is the place of the largest number within its window (`argmax`), not the number itself.",
+        _MODE,
+        instead=_pool_with(value=lambda x, mode: x.argmax() if mode == "max" else x.mean()),
     ),
     Mistake(
         "relu",
@@ -314,12 +375,23 @@ POOL_MISTAKES = (
         "How many cells has a window?",
         instead=_pool_with(value=_average(len)),
     ),
+    Mistake(
+        "divided_by_four",
+        "For the average the sum was divided by 4, whatever the size of the window.",
+        "How many cells has a window with f = 3?",
+        instead=_pool_with(value=_average(lambda x: 4)),
+    ),
+    Mistake(
+        "whole_average",
+        "The averages were rounded down to whole numbers.",
+        "Look at the division: `//` throws the fraction away, `/` keeps it.",
+        instead=_pool_with(value=lambda x, mode: x.max() if mode == "max" else np.floor(x.mean())),
+    ),
     *(
         Mistake(
             "last_elem",
-            f"For the maximum the {corner} cell of each window was taken. In data that grow towards that corner "
-            f"the two are "
-            "the same.",
+            f"For the maximum the {corner} cell of each window was taken. In data that grow towards that corner the "
+            "two are the same.",
             _MODE,
             instead=_pool_with(value=_corner(row, column)),
         )
@@ -381,6 +453,13 @@ POOL_MISTAKES = (
         after=_on_result(lambda A, A_prev, hp, mode: A.transpose(0, 2, 1, 3)),
     ),
     Mistake(
+        "other_default",
+        "Called without a mode, it gave the average. The `def` line sets `mode` to `max` for such calls.",
+        "Compare your `def` line with the one that was given.",
+        before=lambda A_prev, hp, mode="average": (A_prev, hp, mode),
+        after=lambda result, A_prev, hp, mode="max": (result[0], (A_prev, hp)),
+    ),
+    Mistake(
         "padded",
         "The input was padded with zeros. Pooling here takes no padding.",
         _WINDOW,
@@ -434,7 +513,7 @@ def _has_shape(got: Any, right: Any, A_prev: Array, hp: Settings, axes: tuple[in
     if not (isinstance(got, tuple | list) and len(got) == 2 and np.shape(got[0]) == _shape(A_prev, hp, axes)):
         return False
     turned = np.swapaxes(right[0], 1, 2)
-    return turned.shape != np.shape(got[0]) or not np.allclose(got[0], turned)
+    return turned.shape != np.shape(got[0]) or not np.allclose(got[0], turned, atol=1e-8 * np.abs(turned).max())
 
 
 # The receptive field. Each imitation takes the layers, [(f, stride), ...].
@@ -460,6 +539,13 @@ def _field(
 
 def _field_with(**changes: Any) -> Callable[[Layers], int]:
     return lambda layers: _field(layers, **changes)
+
+
+def _times_stride(layers: Layers) -> int:
+    size = 1
+    for f, s in layers:
+        size = size * s + f - 1
+    return size
 
 
 _TWO = "Take two layers with f = 3, the first with stride 2. Draw the cells that one output of the second layer sees."
@@ -503,6 +589,36 @@ FIELD_MISTAKES = (
         "Only the stride of the layer just before was used; all strides before a layer are multiplied.",
         _TWO,
         instead=_field_with(step=lambda jump, s: s),
+    ),
+    Mistake(
+        "last_stride",
+        "Only the last stride above 1 was used; all strides before a layer are multiplied.",
+        _TWO,
+        instead=_field_with(step=lambda jump, s: s if s > 1 else jump),
+    ),
+    Mistake(
+        "largest_stride",
+        "Only the largest stride was used; all strides before a layer are multiplied.",
+        _TWO,
+        instead=_field_with(step=max),
+    ),
+    Mistake(
+        "forward_rule",
+        "The field was multiplied by each stride on the way. It does not grow that way: only the jump does.",
+        _TWO,
+        instead=_times_stride,
+    ),
+    Mistake(
+        "odd_only",
+        "The field grew by 2·(f // 2) steps. For windows of even size that is one too many: f − 1 are new.",
+        "Take a single layer with f = 2. How many cells does one of its outputs see?",
+        instead=_field_with(add=lambda f, jump: 2 * (f // 2) * jump),
+    ),
+    Mistake(
+        "all_fields",
+        "This is a list of the fields of all layers. Only the last one is asked for.",
+        "Look at the `return` line: which of these numbers belongs to the last layer?",
+        instead=lambda layers: [_field(layers[: n + 1]) for n in range(len(layers))],
     ),
     Mistake(
         "last_k",

@@ -312,6 +312,18 @@ _CONV_CORE = (
         for mode in ("edge", "symmetric", "wrap")
     ),
     Mistake(
+        "pad_one_side",
+        "All the padding went to the top left. Half of it belongs on the other sides.",
+        _VALUES,
+        instead=_conv_with(padded=lambda A, p: np.pad(A, ((0, 0), (2 * p, 0), (2 * p, 0), (0, 0)))),
+    ),
+    Mistake(
+        "all_axes",
+        "All four axes were padded, the examples and the channels too.",
+        _VALUES,
+        instead=_conv_with(padded=np.pad),
+    ),
+    Mistake(
         "no_plus1",
         "The result has one row and one column too few: the first place of the window was not counted.",
         _SIZE,
@@ -560,22 +572,6 @@ _CONV_RESULT = (
             (3, "the total starts at 0 for each place, but not for each filter"),
             (None, "the total started at 0 only once, outside the loops"),
         )
-    ),
-    *(
-        Mistake(
-            "pad_one_side",
-            f"All the padding went to the {corner}. Half of it belongs on each side.",
-            _VALUES,
-            **_given(
-                lambda A_prev, W, b, hp, turn=turn: (
-                    np.pad(A_prev, ((0, 0), *[(0, 2 * hp["pad"])[::turn]] * 2, (0, 0))),
-                    W,
-                    b,
-                    {**hp, "pad": 0},
-                )
-            ),
-        )
-        for corner, turn in (("bottom right", 1), ("top left", -1))
     ),
     Mistake(
         "int_out",

@@ -21,7 +21,9 @@ def _gather(W, d, window, c):
     return window * d
 
 
-def _conv(dA_line=_send, dW_line=_gather, *, pad=_np_pad, crop=_middle, delta=None, start=None, stop=None, example=None):
+def _conv(
+    dA_line=_send, dW_line=_gather, *, pad=_np_pad, crop=_middle, delta=None, start=None, stop=None, example=None
+):
     """The learner's four loops with one line changed; a line that returns None adds nothing."""
 
     def fn(dZ, cache):

@@ -218,7 +218,10 @@ def _mend(*changes):
     return written(MEANS, *changes)
 
 
-TRAIN_OUT, TEST_XHAT = "        out = gamma * xhat + beta\n        running_mean", "(x - running_mean) / np.sqrt(running_var + eps)"
+TRAIN_OUT, TEST_XHAT = (
+    "        out = gamma * xhat + beta\n        running_mean",
+    "(x - running_mean) / np.sqrt(running_var + eps)",
+)
 STORE_MEAN = '        bn_param["running_mean"] = running_mean\n'
 STORE_VAR = '        bn_param["running_var"] = running_var\n'
 LOOP_OUT = "gamma[d] * (x[n, d] - mean) / std + beta[d]"
@@ -226,7 +229,11 @@ SHORT_DX = "(N * dxhat - dxhat.sum(axis=0) - xhat * (dxhat * xhat).sum(axis=0)) 
 
 SLIPS = (
     # forward
-    ("batchnorm_forward", "no_eps", _forward(("np.sqrt(var + eps)", "np.sqrt(var)"), ("running_var + eps", "running_var"))),
+    (
+        "batchnorm_forward",
+        "no_eps",
+        _forward(("np.sqrt(var + eps)", "np.sqrt(var)"), ("running_var + eps", "running_var")),
+    ),
     ("batchnorm_forward", "no_eps", _forward(("np.sqrt(var + eps)", "np.sqrt(var)"))),
     ("batchnorm_forward", "no_eps", _loops(("(var + eps) ** 0.5", "var ** 0.5"))),
     ("batchnorm_forward", "no_sqrt", _loops(("(var + eps) ** 0.5", "(var + eps)"))),
@@ -235,7 +242,12 @@ SLIPS = (
     (
         "batchnorm_forward",
         "std_plus",
-        _forward(("np.mean(xmu ** 2, axis=0)\n        sqrtvar = np.sqrt(var + eps)", "np.var(x, axis=0)\n        sqrtvar = np.sqrt(np.std(x, axis=0) + eps)")),
+        _forward(
+            (
+                "np.mean(xmu ** 2, axis=0)\n        sqrtvar = np.sqrt(var + eps)",
+                "np.var(x, axis=0)\n        sqrtvar = np.sqrt(np.std(x, axis=0) + eps)",
+            )
+        ),
     ),
     ("batchnorm_forward", "eps_out", _loops(("(var + eps) ** 0.5", "var ** 0.5 + eps"))),
     ("batchnorm_forward", "eps_out", _forward(("np.sqrt(var + eps)", "np.std(x, axis=0) + eps"))),
@@ -243,51 +255,118 @@ SLIPS = (
     ("batchnorm_forward", "no_affine", _forward((TRAIN_OUT, "        out = xhat\n        running_mean"))),
     ("batchnorm_forward", "gamma_only", _loops((" + beta[d]", ""))),
     ("batchnorm_forward", "gamma_only", _forward(("gamma * xhat + beta", "gamma * xhat"))),
-    ("batchnorm_forward", "momentum_flipped", _forward(
-        ("momentum * running_mean + (1 - momentum) * mu", "(1 - momentum) * running_mean + momentum * mu"),
-        ("momentum * running_var + (1 - momentum) * var", "(1 - momentum) * running_var + momentum * var"),
-    )),
-    ("batchnorm_forward", "momentum_flipped", _loops(
-        ("m * old_mean[d] + (1 - m) * mean", "old_mean[d] + m * (mean - old_mean[d])"),
-        ("m * old_var[d] + (1 - m) * var", "old_var[d] + m * (var - old_var[d])"),
-    )),
+    (
+        "batchnorm_forward",
+        "momentum_flipped",
+        _forward(
+            ("momentum * running_mean + (1 - momentum) * mu", "(1 - momentum) * running_mean + momentum * mu"),
+            ("momentum * running_var + (1 - momentum) * var", "(1 - momentum) * running_var + momentum * var"),
+        ),
+    ),
+    (
+        "batchnorm_forward",
+        "momentum_flipped",
+        _loops(
+            ("m * old_mean[d] + (1 - m) * mean", "old_mean[d] + m * (mean - old_mean[d])"),
+            ("m * old_var[d] + (1 - m) * var", "old_var[d] + m * (var - old_var[d])"),
+        ),
+    ),
     ("batchnorm_forward", "not_stored", _forward((STORE_MEAN, ""), (STORE_VAR, ""))),
-    ("batchnorm_forward", "not_stored", _loops(('bn_param["running_mean"] = new_mean', "running_mean = new_mean"), ('bn_param["running_var"] = new_var', "running_var = new_var"))),
+    (
+        "batchnorm_forward",
+        "not_stored",
+        _loops(
+            ('bn_param["running_mean"] = new_mean', "running_mean = new_mean"),
+            ('bn_param["running_var"] = new_var', "running_var = new_var"),
+        ),
+    ),
     ("batchnorm_forward", "running_mean_only", _forward((STORE_VAR, ""))),
     ("batchnorm_forward", "running_mean_only", _loops(('        bn_param["running_var"] = new_var\n', ""))),
-    ("batchnorm_forward", "running_keepdims", _forward(("np.mean(x, axis=0)", "np.mean(x, axis=0, keepdims=True)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=0, keepdims=True)"))),
+    (
+        "batchnorm_forward",
+        "running_keepdims",
+        _forward(
+            ("np.mean(x, axis=0)", "np.mean(x, axis=0, keepdims=True)"),
+            ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=0, keepdims=True)"),
+        ),
+    ),
     ("batchnorm_forward", "running_std", _loops(("(1 - m) * var", "(1 - m) * var ** 0.5"))),
     ("batchnorm_forward", "running_std", _forward(("(1 - momentum) * var", "(1 - momentum) * sqrtvar"))),
-    ("batchnorm_forward", "running_ddof1", _forward(("(1 - momentum) * var", "(1 - momentum) * x.var(axis=0, ddof=1)"))),
+    (
+        "batchnorm_forward",
+        "running_ddof1",
+        _forward(("(1 - momentum) * var", "(1 - momentum) * x.var(axis=0, ddof=1)")),
+    ),
     ("batchnorm_forward", "running_ddof1", _loops(("(1 - m) * var", "(1 - m) * var * N / (N - 1)"))),
     ("batchnorm_forward", "use_running_in_train", _forward(("xhat = xmu * ivar", "xhat = " + TEST_XHAT))),
-    ("batchnorm_forward", "test_batch", _loops(("mean, var = old_mean[d], old_var[d]", "mean, var = column.mean(), column.var()"))),
+    (
+        "batchnorm_forward",
+        "test_batch",
+        _loops(("mean, var = old_mean[d], old_var[d]", "mean, var = column.mean(), column.var()")),
+    ),
     ("batchnorm_forward", "test_batch", _forward((TEST_XHAT, "(x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)"))),
     ("batchnorm_forward", "test_no_eps", _forward(("running_var + eps", "running_var"))),
     ("batchnorm_forward", "test_no_sqrt", _forward(("np.sqrt(running_var + eps)", "(running_var + eps)"))),
     ("batchnorm_forward", "test_eps_out", _forward(("np.sqrt(running_var + eps)", "(np.sqrt(running_var) + eps)"))),
     ("batchnorm_forward", "beta_before_scale", _loops((LOOP_OUT, "gamma[d] * (x[n, d] - mean + beta[d]) / std"))),
     ("batchnorm_forward", "beta_before_scale", _forward(("gamma * xhat + beta", "gamma * (xhat + beta)"))),
-    ("batchnorm_forward", "test_no_affine", _forward((f"xhat = {TEST_XHAT}\n        out = gamma * xhat + beta", f"out = {TEST_XHAT}"))),
+    (
+        "batchnorm_forward",
+        "test_no_affine",
+        _forward((f"xhat = {TEST_XHAT}\n        out = gamma * xhat + beta", f"out = {TEST_XHAT}")),
+    ),
     ("batchnorm_forward", "in_place", _forward(("xmu = x - mu", "x -= mu\n        xmu = x"))),
-    ("batchnorm_forward", "in_place", _loops(("        for n in range(N):\n", "        column -= mean\n        for n in range(N):\n"), ("(x[n, d] - mean)", "x[n, d]"))),
-    ("batchnorm_forward", "axis1", _forward(
-        ("np.mean(x, axis=0)", "np.mean(x, axis=1).reshape(N, 1)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=1).reshape(N, 1)"),
-    )),
-    ("batchnorm_forward", "axis1", _forward(("np.mean(x, axis=0)", "np.mean(x, axis=1)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=1)"))),
-    ("batchnorm_forward", "scalar_stats", _forward(("np.mean(x, axis=0)", "np.mean(x)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2)"))),
+    (
+        "batchnorm_forward",
+        "in_place",
+        _loops(
+            ("        for n in range(N):\n", "        column -= mean\n        for n in range(N):\n"),
+            ("(x[n, d] - mean)", "x[n, d]"),
+        ),
+    ),
+    (
+        "batchnorm_forward",
+        "axis1",
+        _forward(
+            ("np.mean(x, axis=0)", "np.mean(x, axis=1).reshape(N, 1)"),
+            ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=1).reshape(N, 1)"),
+        ),
+    ),
+    (
+        "batchnorm_forward",
+        "axis1",
+        _forward(
+            ("np.mean(x, axis=0)", "np.mean(x, axis=1)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2, axis=1)")
+        ),
+    ),
+    (
+        "batchnorm_forward",
+        "scalar_stats",
+        _forward(("np.mean(x, axis=0)", "np.mean(x)"), ("np.mean(xmu ** 2, axis=0)", "np.mean(xmu ** 2)")),
+    ),
     ("batchnorm_forward", "ddof1", _forward(("np.mean(xmu ** 2, axis=0)", "np.sum(xmu ** 2, axis=0) / (N - 1)"))),
     ("batchnorm_forward", "no_centre", _loops(("(x[n, d] - mean)", "x[n, d]"))),
     ("batchnorm_forward", "no_centre", _forward(("xhat = xmu * ivar", "xhat = x * ivar"))),
     ("batchnorm_forward", "mode_ignored", _forward(('if mode == "train"', "if True"))),
     ("batchnorm_forward", "modes_swapped", _loops(('== "train"', '!= "train"'))),
-    ("batchnorm_forward", "test_stores", _forward(
-        ('    elif mode == "test":\n', '    elif mode == "test":\n        for key, new in (("running_mean", x.mean(axis=0)), ("running_var", x.var(axis=0))):\n'
-         "            bn_param[key] = momentum * bn_param[key] + (1 - momentum) * new\n"),
-    )),
+    (
+        "batchnorm_forward",
+        "test_stores",
+        _forward(
+            (
+                '    elif mode == "test":\n',
+                '    elif mode == "test":\n        for key, new in (("running_mean", x.mean(axis=0)), ("running_var", x.var(axis=0))):\n'
+                "            bn_param[key] = momentum * bn_param[key] + (1 - momentum) * new\n",
+            ),
+        ),
+    ),
     # backward
     ("batchnorm_backward", "const_stats", _graph(("dx = dx1 + dx2", "dx = dxmu1"))),
-    ("batchnorm_backward", "const_stats", _loops_back(("(dout[n, d] * g - sum_d / N - xhat[n] * sum_dx / N) / std", "dout[n, d] * g / std"))),
+    (
+        "batchnorm_backward",
+        "const_stats",
+        _loops_back(("(dout[n, d] * g - sum_d / N - xhat[n] * sum_dx / N) / std", "dout[n, d] * g / std")),
+    ),
     ("batchnorm_backward", "no_mean_path", _graph(("dx = dx1 + dx2", "dx = dx1"))),
     ("batchnorm_backward", "no_mean_path", _short((" - dxhat.sum(axis=0)", ""))),
     ("batchnorm_backward", "no_var_path", _graph(("dxmu2 = 2 * xmu * dsq", "dxmu2 = 0"))),
@@ -295,16 +374,58 @@ SLIPS = (
     ("batchnorm_backward", "no_N", _graph(("1. / N * np.ones", "np.ones"))),
     ("batchnorm_backward", "no_N", _loops_back(("sum_d / N", "sum_d"), ("sum_dx / N", "sum_dx"))),
     ("batchnorm_backward", "N_minus_1", _graph(("dsq = 1. / N", "dsq = 1. / (N - 1)"))),
-    ("batchnorm_backward", "N_minus_1", _short((SHORT_DX, "(dxhat - dxhat.sum(axis=0) / (N - 1) - xhat * (dxhat * xhat).sum(axis=0) / (N - 1)) / sqrtvar"))),
-    ("batchnorm_backward", "no_eps", _short(("N = dout", "sqrtvar = np.sqrt(var)\n    xhat = xmu / sqrtvar\n    N = dout"), ("dgamma = (dout * xhat)", "dgamma = (dout * xmu * ivar)"))),
+    (
+        "batchnorm_backward",
+        "N_minus_1",
+        _short(
+            (SHORT_DX, "(dxhat - dxhat.sum(axis=0) / (N - 1) - xhat * (dxhat * xhat).sum(axis=0) / (N - 1)) / sqrtvar")
+        ),
+    ),
+    (
+        "batchnorm_backward",
+        "no_eps",
+        _short(
+            ("N = dout", "sqrtvar = np.sqrt(var)\n    xhat = xmu / sqrtvar\n    N = dout"),
+            ("dgamma = (dout * xhat)", "dgamma = (dout * xmu * ivar)"),
+        ),
+    ),
     ("batchnorm_backward", "no_eps", _short(("N = dout", "sqrtvar = np.sqrt(var)\n    N = dout"))),
-    ("batchnorm_backward", "x_for_xhat", written(SHORT.replace("- xhat * (dxhat * xhat)", "- x * (dxhat * x)").replace("var, eps = cache", "var, eps, x = cache"), before=FORWARD.replace("var, eps)\n", "var, eps, x)\n"))),
-    ("batchnorm_backward", "axis1", _short((SHORT_DX, "(dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True)) / sqrtvar"))),
+    (
+        "batchnorm_backward",
+        "x_for_xhat",
+        written(
+            SHORT.replace("- xhat * (dxhat * xhat)", "- x * (dxhat * x)").replace(
+                "var, eps = cache", "var, eps, x = cache"
+            ),
+            before=FORWARD.replace("var, eps)\n", "var, eps, x)\n"),
+        ),
+    ),
+    (
+        "batchnorm_backward",
+        "axis1",
+        _short(
+            (
+                SHORT_DX,
+                "(dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True)) / sqrtvar",
+            )
+        ),
+    ),
     ("batchnorm_backward", "no_gamma", _graph(("dxhat = dout * gamma", "dxhat = dout"))),
     ("batchnorm_backward", "no_gamma", _loops_back(("dout[n, d] * g", "dout[n, d]"))),
     ("batchnorm_backward", "diag_jac", _short((SHORT_DX, "dxhat * (N - 1 - xhat ** 2) / (N * sqrtvar)"))),
-    ("batchnorm_backward", "dg_x", written(SHORT.replace("(dout * xhat).sum", "(dout * x).sum").replace("var, eps = cache", "var, eps, x = cache"), before=FORWARD.replace("var, eps)\n", "var, eps, x)\n"))),
-    ("batchnorm_backward", "dg_x", _loops_back(("dgamma[d] += dout[n, d] * xhat[n]", "dgamma[d] += dout[n, d] * x[n]"))),
+    (
+        "batchnorm_backward",
+        "dg_x",
+        written(
+            SHORT.replace("(dout * xhat).sum", "(dout * x).sum").replace("var, eps = cache", "var, eps, x = cache"),
+            before=FORWARD.replace("var, eps)\n", "var, eps, x)\n"),
+        ),
+    ),
+    (
+        "batchnorm_backward",
+        "dg_x",
+        _loops_back(("dgamma[d] += dout[n, d] * xhat[n]", "dgamma[d] += dout[n, d] * x[n]")),
+    ),
     ("batchnorm_backward", "dg_noaxis", _graph(("np.sum(dout * xhat, axis=0)", "np.sum(dout * xhat)"))),
     ("batchnorm_backward", "db_noaxis", _graph(("np.sum(dout, axis=0)", "np.sum(dout)"))),
     ("batchnorm_backward", "db_keep", _graph(("np.sum(dout, axis=0)", "np.sum(dout, axis=0, keepdims=True)"))),
@@ -313,31 +434,116 @@ SLIPS = (
     ("batchnorm_backward", "db_mean", _short(("dout.sum(axis=0)\n", "dout.mean(axis=0)\n"))),
     ("batchnorm_backward", "in_place", _short(("dxhat = dout * gamma", "dout *= gamma\n    dxhat = dout"))),
     # pictures
-    ("spatial_batchnorm_forward", "reshape_only", _spatial(("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)"), ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, C, H, W)"))),
-    ("spatial_batchnorm_forward", "reshape_only", _spatial(("x.transpose(0, 2, 3, 1).reshape(-1, C)", "np.reshape(x, (N * H * W, C))"), ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "np.reshape(out_flat, x.shape)"))),
-    ("spatial_batchnorm_forward", "reshape_back", _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, C, H, W)"))),
-    ("spatial_batchnorm_forward", "reshape_back", _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(x.shape)"))),
+    (
+        "spatial_batchnorm_forward",
+        "reshape_only",
+        _spatial(
+            ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)"),
+            ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, C, H, W)"),
+        ),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "reshape_only",
+        _spatial(
+            ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "np.reshape(x, (N * H * W, C))"),
+            ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "np.reshape(out_flat, x.shape)"),
+        ),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "reshape_back",
+        _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, C, H, W)")),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "reshape_back",
+        _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(x.shape)")),
+    ),
     ("spatial_batchnorm_forward", "T_back_wrong", _spatial(("transpose(0, 3, 1, 2)", "transpose(0, 3, 2, 1)"))),
-    ("spatial_batchnorm_forward", "T_back_wrong", _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, H, W, C).swapaxes(1, 3)"))),
-    ("spatial_batchnorm_forward", "per_image", _axes(("x.mean(axis=(0, 2, 3))", "x.mean(axis=(2, 3))"), ("x.var(axis=(0, 2, 3))", "x.var(axis=(2, 3))"),
-        ("(1 - m) * mu", "(1 - m) * mu.mean(axis=0)"), ("(1 - m) * var", "(1 - m) * var.mean(axis=0)"), ("mu, var = running_mean", "mu, var = running_mean + np.zeros((N, 1))"), (".reshape(1, C, 1, 1)\n    xhat", ".reshape(-1, C, 1, 1)\n    xhat"), ("mu.reshape(1,", "mu.reshape(-1,"))),
+    (
+        "spatial_batchnorm_forward",
+        "T_back_wrong",
+        _spatial(("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(N, H, W, C).swapaxes(1, 3)")),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "per_image",
+        _axes(
+            ("x.mean(axis=(0, 2, 3))", "x.mean(axis=(2, 3))"),
+            ("x.var(axis=(0, 2, 3))", "x.var(axis=(2, 3))"),
+            ("(1 - m) * mu", "(1 - m) * mu.mean(axis=0)"),
+            ("(1 - m) * var", "(1 - m) * var.mean(axis=0)"),
+            ("mu, var = running_mean", "mu, var = running_mean + np.zeros((N, 1))"),
+            (".reshape(1, C, 1, 1)\n    xhat", ".reshape(-1, C, 1, 1)\n    xhat"),
+            ("mu.reshape(1,", "mu.reshape(-1,"),
+        ),
+    ),
     ("spatial_batchnorm_forward", "two_step_var", _axes(("x.var(axis=(0, 2, 3))", "x.var(axis=(2, 3)).mean(axis=0)"))),
-    ("spatial_batchnorm_forward", "gamma_no_reshape", _axes(("gamma.reshape(1, C, 1, 1), beta.reshape(1, C, 1, 1)", "gamma, beta"))),
-    ("spatial_batchnorm_forward", "test_batch", _axes(("mu, var = running_mean, running_var", "mu, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))"))),
-    ("spatial_batchnorm_forward", "not_stored", _spatial(("beta, bn_param)\n    out =", "beta, dict(bn_param))\n    out ="))),
-    ("spatial_batchnorm_forward", "momentum_flipped", _axes(("m * running_mean + (1 - m) * mu", "(1 - m) * running_mean + m * mu"), ("m * running_var + (1 - m) * var", "(1 - m) * running_var + m * var"))),
+    (
+        "spatial_batchnorm_forward",
+        "gamma_no_reshape",
+        _axes(("gamma.reshape(1, C, 1, 1), beta.reshape(1, C, 1, 1)", "gamma, beta")),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "test_batch",
+        _axes(("mu, var = running_mean, running_var", "mu, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))")),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "not_stored",
+        _spatial(("beta, bn_param)\n    out =", "beta, dict(bn_param))\n    out =")),
+    ),
+    (
+        "spatial_batchnorm_forward",
+        "momentum_flipped",
+        _axes(
+            ("m * running_mean + (1 - m) * mu", "(1 - m) * running_mean + m * mu"),
+            ("m * running_var + (1 - m) * var", "(1 - m) * running_var + m * var"),
+        ),
+    ),
     ("spatial_batchnorm_forward", "no_eps", _axes(("var + eps", "var"))),
     # pictures, backward
-    ("spatial_batchnorm_backward", "reshape_only", _spatial_back(("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)"), ("dx_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx_flat.reshape(N, C, H, W)"))),
-    ("spatial_batchnorm_backward", "reshape_only", _spatial_back(("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)"))),
-    ("spatial_batchnorm_backward", "reshape_back", _spatial_back(("dx_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx_flat.reshape(dout.shape)"))),
+    (
+        "spatial_batchnorm_backward",
+        "reshape_only",
+        _spatial_back(
+            ("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)"),
+            ("dx_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx_flat.reshape(N, C, H, W)"),
+        ),
+    ),
+    (
+        "spatial_batchnorm_backward",
+        "reshape_only",
+        _spatial_back(("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)")),
+    ),
+    (
+        "spatial_batchnorm_backward",
+        "reshape_back",
+        _spatial_back(("dx_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx_flat.reshape(dout.shape)")),
+    ),
     ("spatial_batchnorm_backward", "T_back_wrong", _spatial_back(("transpose(0, 3, 1, 2)", "transpose(0, 3, 2, 1)"))),
     ("spatial_batchnorm_backward", "dg_over_N", _spatial_back(("return dx, dgamma", "return dx, dgamma / N"))),
-    ("spatial_batchnorm_backward", "dg_over_N", _axes_back(("(dout * xhat).sum(axis=(0, 2, 3))\n", "(dout * xhat).sum(axis=(2, 3)).mean(axis=0)\n"))),
-    ("spatial_batchnorm_backward", "both_wrong", written(
-        SPATIAL_BACK.replace("dout.transpose(0, 2, 3, 1)", "dout").replace("reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"),
-        before=FORWARD + GRAPH + SPATIAL.replace("x.transpose(0, 2, 3, 1)", "x").replace("reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"),
-    )),
+    (
+        "spatial_batchnorm_backward",
+        "dg_over_N",
+        _axes_back(("(dout * xhat).sum(axis=(0, 2, 3))\n", "(dout * xhat).sum(axis=(2, 3)).mean(axis=0)\n")),
+    ),
+    (
+        "spatial_batchnorm_backward",
+        "both_wrong",
+        written(
+            SPATIAL_BACK.replace("dout.transpose(0, 2, 3, 1)", "dout").replace(
+                "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"
+            ),
+            before=FORWARD
+            + GRAPH
+            + SPATIAL.replace("x.transpose(0, 2, 3, 1)", "x").replace(
+                "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"
+            ),
+        ),
+    ),
     ("spatial_batchnorm_backward", "const_stats", _axes_back((" - sum1 / M - xhat * sum2 / M", ""))),
     # spot the bug
     ("mend_reshape_only", "not_mended", _mend((".transpose(0, 2, 3, 1)", ""))),
@@ -361,7 +567,12 @@ WILD = {
             (("np.sqrt(var + eps)", "np.sqrt(var + eps ** 2)"),),
             (("gamma * xhat + beta", "gamma * xhat - beta"),),
             (("xmu * ivar", "(x - running_mean) * ivar"),),
-            ((TRAIN_OUT, "        out = np.zeros_like(x)\n        out[:] = gamma * xhat + beta\n        running_mean"),),
+            (
+                (
+                    TRAIN_OUT,
+                    "        out = np.zeros_like(x)\n        out[:] = gamma * xhat + beta\n        running_mean",
+                ),
+            ),
             ((TRAIN_OUT, "        out = np.clip(gamma * xhat + beta, -3, 3)\n        running_mean"),),
             ((TRAIN_OUT, "        out = np.round(gamma * xhat + beta, 3)\n        running_mean"),),
             ((TRAIN_OUT, "        out = np.maximum(gamma * xhat + beta, 0)\n        running_mean"),),
@@ -369,7 +580,13 @@ WILD = {
             (("(1 - momentum) * mu", "(1 - momentum) * out.mean(axis=0)"),),
             (('if mode == "train"', "if N > 1"), ('elif mode == "test"', "else")),
             (("momentum = bn_param", "momentum = 1 - bn_param"),),
-            (("xmu = x - mu", "xmu = x - mu\n        gamma *= 1.0"), ("out = gamma * xhat + beta\n        running_mean", "gamma *= 2\n        out = gamma / 2 * xhat + beta\n        running_mean")),
+            (
+                ("xmu = x - mu", "xmu = x - mu\n        gamma *= 1.0"),
+                (
+                    "out = gamma * xhat + beta\n        running_mean",
+                    "gamma *= 2\n        out = gamma / 2 * xhat + beta\n        running_mean",
+                ),
+            ),
             ((TEST_XHAT, "(x - x.mean(axis=0)) / np.sqrt(running_var + eps)"),),
             ((STORE_MEAN, '        bn_param.setdefault("running_mean", running_mean)\n'),),
             (("np.mean(xmu ** 2, axis=0)", "np.mean(np.abs(xmu), axis=0) ** 2"),),
@@ -390,7 +607,10 @@ WILD = {
             (("for d in range(D)", "for d in range(N)"),),
             (("sum(column) / N", "sum(column) / D"),),
             (("/ std + beta[d]", "/ std + beta[0]"),),
-            (("            mean = sum", "            mean = 0; mean += sum"), ("        cache.append", "        old_mean[d] = new_mean[d]\n        cache.append")),
+            (
+                ("            mean = sum", "            mean = 0; mean += sum"),
+                ("        cache.append", "        old_mean[d] = new_mean[d]\n        cache.append"),
+            ),
             (("np.zeros((N, D))", "np.zeros((D, N))"),),
             (("/ N\n            new_mean", "\n            new_mean"),),
         )
@@ -406,7 +626,13 @@ WILD = {
             (("0.5 * 1. / np.sqrt(var + eps)", "0.5 * np.sqrt(var + eps)"),),
             (("dmu = -1 * ", "dmu = "),),
             (("-1 * np.sum(dxmu1 + dxmu2, axis=0)", "-1 * np.sum(dxhat, axis=0)"),),
-            (("np.sum(dout * xhat, axis=0)", "np.sum(dxhat * xhat, axis=0)"), ("    dgamma = np.sum(dxhat * xhat, axis=0)\n    dxhat = dout * gamma\n", "    dxhat = dout * gamma\n    dgamma = np.sum(dxhat * xhat, axis=0)\n")),
+            (
+                ("np.sum(dout * xhat, axis=0)", "np.sum(dxhat * xhat, axis=0)"),
+                (
+                    "    dgamma = np.sum(dxhat * xhat, axis=0)\n    dxhat = dout * gamma\n",
+                    "    dxhat = dout * gamma\n    dgamma = np.sum(dxhat * xhat, axis=0)\n",
+                ),
+            ),
             (("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout * gamma, axis=0)"),),
             (("np.sum(dout * xhat, axis=0)", "np.sum(dout, axis=0) * np.sum(xhat, axis=0)"),),
             (("dxhat = dout * gamma", "dxhat = dout * gamma ** 2"),),
@@ -436,15 +662,27 @@ WILD = {
             (("return dx", "dx[np.abs(dx) < 1e-2] = 0\n    return dx"),),
         )
     )
-    + (_loops_back(("for n in range(N):\n            dx", "for n in range(N - 1):\n            dx")), _loops_back(("    for d in range(D):\n", "    sum_d, sum_dx = 0.0, 0.0\n    for d in range(D):\n"), ("        sum_d, sum_dx = 0.0, 0.0\n        for", "        for"))),
+    + (
+        _loops_back(("for n in range(N):\n            dx", "for n in range(N - 1):\n            dx")),
+        _loops_back(
+            ("    for d in range(D):\n", "    sum_d, sum_dx = 0.0, 0.0\n    for d in range(D):\n"),
+            ("        sum_d, sum_dx = 0.0, 0.0\n        for", "        for"),
+        ),
+    ),
     "spatial_batchnorm_forward": tuple(
         _spatial(*changes)
         for changes in (
             (("transpose(0, 2, 3, 1).reshape(-1, C)", "transpose(1, 0, 2, 3).reshape(-1, C)"),),
             (("transpose(0, 2, 3, 1).reshape(-1, C)", "transpose(1, 0, 2, 3).reshape(C, -1)"),),
             (("transpose(0, 2, 3, 1)", "transpose(0, 3, 2, 1)"),),
-            (("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(C, -1).T"), ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.T.reshape(N, C, H, W)")),
-            (("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(N, -1)"), ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(x.shape)")),
+            (
+                ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(C, -1).T"),
+                ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.T.reshape(N, C, H, W)"),
+            ),
+            (
+                ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(N, -1)"),
+                ("out_flat.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "out_flat.reshape(x.shape)"),
+            ),
             (("return out, cache", "return out_flat, cache"),),
             (("return out, cache", "return out.transpose(0, 2, 3, 1), cache"),),
             (("reshape(N, H, W, C)", "reshape(N, W, H, C)"),),
@@ -465,8 +703,8 @@ WILD = {
             (("x.mean(axis=(0, 2, 3))", "x[:, :, 1:-1, 1:-1].mean(axis=(0, 2, 3))"),),
             (("(1 - m) * var", "(1 - m) * var * N / max(N - 1, 1)"),),
             (("(1 - m) * var", "(1 - m) * var * N * H * W / (N * H * W - 1)"),),
-            (("out = g * xhat + b", "out = xhat"), ),
-            (("out = g * xhat + b", "out = g[:, ::-1] * xhat + b"), ),
+            (("out = g * xhat + b", "out = xhat"),),
+            (("out = g * xhat + b", "out = g[:, ::-1] * xhat + b"),),
             (("x.mean(axis=(0, 2, 3))", "x.sum(axis=(0, 2, 3)) / (H * W)"),),
         )
     ),

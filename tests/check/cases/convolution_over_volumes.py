@@ -412,7 +412,9 @@ def _reads_a_key_that_is_not_there(layer):
 
 
 def _conv_rule(rule):
-    return lambda layer: rule(layer["f"], layer["n_C_prev"], layer["n_C"]) if layer["type"] == "conv" else by_kind(layer)
+    return lambda layer: (
+        rule(layer["f"], layer["n_C_prev"], layer["n_C"]) if layer["type"] == "conv" else by_kind(layer)
+    )
 
 
 HELD_OUT = {

@@ -1,14 +1,25 @@
-"""Right solutions of every exercise, each of another build."""
+"""Right solutions of notebook 01."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.typing import NDArray
+
+__all__ = ["ALTERNATIVES"]
+
+Array = NDArray[Any]
 
 
-def _size(image, kernel):
+def _size(image: Array, kernel: Array) -> tuple[int, int]:
     return image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
 
 
-def windows(image, kernel):
+def windows(image: Array, kernel: Array) -> Any:
+    """Sum window times kernel."""
     out = np.zeros(_size(image, kernel))
     for p in range(out.shape[0]):
         for q in range(out.shape[1]):
@@ -16,7 +27,8 @@ def windows(image, kernel):
     return out
 
 
-def four_loops(image, kernel):
+def four_loops(image: Array, kernel: Array) -> Any:
+    """Add product after product, column by column."""
     rows, columns = _size(image, kernel)
     out = np.empty((rows, columns))
     for q in range(columns):
@@ -29,7 +41,8 @@ def four_loops(image, kernel):
     return out
 
 
-def python_lists(image, kernel):
+def python_lists(image: Array, kernel: Array) -> Any:
+    """Use no arrays."""
     rows, columns = _size(image, kernel)
     x, k = image.tolist(), kernel.tolist()
     return [
@@ -38,25 +51,30 @@ def python_lists(image, kernel):
     ]
 
 
-def rows_of_arrays(image, kernel):
+def rows_of_arrays(image: Array, kernel: Array) -> Any:
+    """Hand back a list of arrays."""
     return list(windows(image, kernel))
 
 
-def shifted_sums(image, kernel):
+def shifted_sums(image: Array, kernel: Array) -> Any:
+    """Add shifted pictures, one for each weight."""
     rows, columns = _size(image, kernel)
     return sum(weight * image[r : r + rows, s : s + columns].astype(float) for (r, s), weight in np.ndenumerate(kernel))
 
 
-def einsum(image, kernel):
+def einsum(image: Array, kernel: Array) -> Any:
+    """Use a view of all windows."""
     return np.einsum("pqrs,rs->pq", sliding_window_view(image, kernel.shape), kernel)
 
 
-def strides(image, kernel):
+def strides(image: Array, kernel: Array) -> Any:
+    """Use a view made by hand."""
     view = as_strided(image, _size(image, kernel) + kernel.shape, image.strides * 2, writeable=False)
     return np.tensordot(view, kernel, 2)
 
 
-def columns_matrix(image, kernel):
+def columns_matrix(image: Array, kernel: Array) -> Any:
+    """Multiply a matrix of windows."""
     rows, columns = _size(image, kernel)
     patches = [
         image[p : p + kernel.shape[0], q : q + kernel.shape[1]].ravel() for p in range(rows) for q in range(columns)
@@ -64,18 +82,21 @@ def columns_matrix(image, kernel):
     return (np.array(patches) @ kernel.ravel()).reshape(rows, columns)
 
 
-def single_precision(image, kernel):
+def single_precision(image: Array, kernel: Array) -> Any:
+    """Compute in float32."""
     return windows(image.astype(np.float32), kernel.astype(np.float32)).astype(np.float32)
 
 
-def fourier(image, kernel):
+def fourier(image: Array, kernel: Array) -> Any:
+    """Multiply spectra."""
     shape = [n + k - 1 for n, k in zip(image.shape, kernel.shape, strict=True)]
     spectrum = np.fft.rfft2(image, shape) * np.fft.rfft2(kernel[::-1, ::-1], shape)
     r, s = kernel.shape
     return np.fft.irfft2(spectrum, shape)[r - 1 : image.shape[0], s - 1 : image.shape[1]]
 
 
-def fortran_order(image, kernel):
+def fortran_order(image: Array, kernel: Array) -> Any:
+    """Hand back another order in memory."""
     return np.asfortranarray(windows(image, kernel))
 
 
@@ -94,23 +115,28 @@ CORRELATIONS = (
 )
 
 
-def mirrored(correlate):
-    def convolve2d(image, kernel):
+def mirrored(correlate: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
+    """Mirror the kernel, then correlate."""
+
+    def convolve2d(image: Array, kernel: Array) -> Any:
         return correlate(image, kernel[::-1, ::-1])
 
     convolve2d.__name__ = f"convolve2d_by_{correlate.__name__}"
     return convolve2d
 
 
-def flipped_by_numpy(image, kernel):
+def flipped_by_numpy(image: Array, kernel: Array) -> Any:
+    """Mirror by np.flip."""
     return windows(image, np.flip(kernel))
 
 
-def turned_twice(image, kernel):
+def turned_twice(image: Array, kernel: Array) -> Any:
+    """Turn by 90° twice."""
     return windows(image, np.rot90(kernel, 2))
 
 
-def from_the_definition(image, kernel):
+def from_the_definition(image: Array, kernel: Array) -> Any:
+    """Follow the formula with its minus signs."""
     rows, columns = _size(image, kernel)
     r, s = kernel.shape
     return np.array(
@@ -125,28 +151,6 @@ def from_the_definition(image, kernel):
 
 
 CONVOLUTIONS = (*map(mirrored, CORRELATIONS), flipped_by_numpy, turned_twice, from_the_definition)
-
-
-def _added_by_hand(window):
-    total = 0.0
-    for row in window:
-        for cell in row:
-            total += cell
-    return total / 9
-
-
-MEANS = (
-    lambda window: window.mean(),
-    lambda window: np.sum(window) / window.size,
-    lambda window: float(np.average(window)),
-    lambda window: sum(map(sum, window.tolist())) / 9,
-    lambda window: np.einsum("rs->", window) / 9,
-    lambda window: np.array(window.mean()),
-    lambda window: np.float32(window.mean()),
-    lambda window: window.mean(axis=0).mean(),
-    lambda window: np.sum(window * np.ones((3, 3)) / 9),
-    _added_by_hand,
-)
 
 KERNELS = (
     lambda: np.array([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]]),
@@ -163,8 +167,7 @@ KERNELS = (
     lambda: ((0, 2, 2), (-2, 0, 2), (-2, -2, 0)),
 )
 
-SOLUTIONS = {
-    "window_mean": MEANS,
+ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
     "cross_correlate2d": CORRELATIONS,
     "convolve2d": CONVOLUTIONS,
     "diagonal_edge_kernel": KERNELS,
