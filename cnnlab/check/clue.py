@@ -87,6 +87,12 @@ CLUES = (
     ),
     (
         "ValueError",
+        "convert an array of size 1",
+        "`.item()` takes the number out of an array that holds just one; this one holds several.",
+        "Print the shape of what stands before `.item()`. Which of its numbers is wanted?",
+    ),
+    (
+        "ValueError",
         "truth value of an array",
         "A whole array came where one True or False is needed: in an `if` or `while`, or inside Python's own `max` or "
         "`min`, which compares row with row.",

@@ -121,10 +121,9 @@ def _failure(runs: list[Run]) -> Run:
 
 
 def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], str]:
-    """Call the function on every probe; returns the runs, and what is to be said about the caches they were made with."""
-    runs, note = [], ""
-    for forward, note in _forwards(task, fn):
-        runs = _run_each(task, call, forward)
+    """Call the function on every probe; returns the runs, and what is to be said about the caches."""
+    for forward, told in _forwards(task, fn):
+        runs, note = _run_each(task, call, forward), told
         if not any(run.attempt.error for run in runs):  # else it may want a cache of its own kind
             break
     return runs, note
@@ -220,7 +219,7 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Forward) -> 
         return Run(pristine, before, right, call, value, (), Difference("properties", "", "") if broken else touched)
     scales = task.scales(right, *pristine)
     parts = tuple(compare(value, right, scales, task.values))
-    if task.writes and not parts[0].name:  # speak of what came back, not of what was written besides
+    if task.writes and right is not None and not parts[0].name:  # speak of what came back, not of what was written besides
         spoken = right[: -len(task.writes)]
         parts = tuple(compare(read.value, spoken, [0.0] * len(leaves(spoken)), task.results))
     if touched is not None:

@@ -146,6 +146,8 @@ class BatchNorm(Layer):
         super().__post_init__()
         if not _is_number(self.momentum) or not 0 <= self.momentum < 1:
             raise ValueError(f"momentum: got {self.momentum!r}, wanted 0 to less than 1. Usual is 0.9.")
+        if not _is_number(self.eps) or not 0 <= self.eps < math.inf:
+            raise ValueError(f"eps: got {self.eps!r}, wanted a small number, at least 0. Write eps=1e-5.")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> Shape:
         """Start γ at 1, β at 0, and the running statistics as those of normalised data."""
@@ -267,5 +269,5 @@ def _is_number(value: Any) -> bool:
 
 
 def _at_least_one(name: str, value: int) -> None:
-    if not isinstance(value, int | np.integer) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ValueError(f"{name}: got {value!r}, wanted a whole number of at least 1. Write {name}=10 for ten.")

@@ -64,6 +64,38 @@ QUESTIONS = (
         },
     ),
     Question(
+        "turned_pad",
+        "dx is 3×3, δ is 2×2, the turned filter is 2×2. How many rows of zeros must stand on each side of δ, "
+        "so that the correlation has 3×3 cells?",
+        answer=lambda: (3 + 2 - 1 - 2) // 2,
+        why="2 + 2·1 = 4 rows, and a filter of 2 fits into 4 rows at 4 − 2 + 1 = 3 places. In general: one row less than "
+        "the filter has.",
+        tempting={
+            0: "Without padding, a 2×2 filter fits into a 2×2 array just once.",
+            2: "With 2 rows on each side there are 6, and the filter fits at 5 places.",
+        },
+    ),
+    Question(
+        "kink",
+        "The centred difference of the ReLU at 0: what will it be?",
+        answer=lambda: 0.5,
+        why="(relu(h) − relu(−h)) / 2h = (h − 0) / 2h = 0.5: the mean of the two slopes.",
+        tempting={
+            0: "relu(−h) is 0, but relu(h) is h. Their difference is h.",
+            1: "The two places lie 2h apart, not h.",
+        },
+    ),
+    Question(
+        "average_share",
+        "Average pooling of a 2×2 window, and δ = 8. How much goes back to each of the four cells?",
+        answer=lambda: 8 / 4,
+        why="The mean of four cells grows by 1/4 when one cell grows by 1. So each cell gets 8 / 4 = 2.",
+        tempting={
+            8: "All of δ goes back to the winner of max pooling. Here four cells share it.",
+            4: "Divide by the number of cells, not by the side of the window.",
+        },
+    ),
+    Question(
         "bias_gradient",
         "The bias was added to all four outputs. What is its gradient, if δ is 1, 2, 3 and −1?",
         answer=lambda: _gradients()[2],

@@ -152,12 +152,13 @@ def trace_net(
             f"End the network with Dense({len(names)})."
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs = [image[None].astype(network.dtype), *_exact(network).activations(image[None]).values()]
+        given = image[None].astype(network.dtype)
+        outputs = [given, *_exact(network).activations(given).values()]
     rows = network.summary().rows
-    given = (network.input_shape, network.input_shape, *network.shapes)
+    shapes = (network.input_shape, network.input_shape, *network.shapes)
     steps = [
         NetStep(row, layer, shape, output[0])
-        for row, layer, shape, output in zip(rows, (None, *network.layers), given, outputs, strict=False)
+        for row, layer, shape, output in zip(rows, (None, *network.layers), shapes, outputs, strict=False)
     ]
     for step in steps:
         step.output.flags.writeable = False

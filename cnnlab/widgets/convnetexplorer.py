@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,56 +13,29 @@ from numpy.typing import NDArray
 from cnnlab.data import Splits
 from cnnlab.layers import Sequential
 from cnnlab.optim import SGD, Adam, Momentum, Optimizer, RMSprop
-from cnnlab.shapes import ShapeError
 from cnnlab.traces import NetTrace, trace_net
-from cnnlab.train import Background, Snapshot
+from cnnlab.train import Snapshot
 from cnnlab.widgets.convnetexplorer_choices import (
     NETS,
     SETS,
-    Rows,
-    build,
     own_data,
     own_picture,
     own_rows,
     part,
     splits,
+    suited,
 )
 from cnnlab.widgets.convnetexplorer_controls import LayerEditor, TrainingPanel, choices
 from cnnlab.widgets.convnetexplorer_picture import View, draw
+from cnnlab.widgets.convnetexplorer_setting import Setting, Shelf
 from cnnlab.widgets.explorer import Control, Explorer
 from cnnlab.widgets.scene import Scene
 
-__all__ = ["ConvNetExplorer", "Setting"]
+__all__ = ["ConvNetExplorer"]
 
 Array = NDArray[Any]
 
 RULES: dict[str, type[Optimizer]] = {"Adam": Adam, "RMSprop": RMSprop, "momentum": Momentum, "SGD": SGD}
-MOST_KEPT = 8  # nets whose training is kept while others are looked at
-
-
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """Everything the controls choose."""
-
-    net: str  # a name in the menu, or "own"
-    rows: Rows
-    data: str  # a name in the menu, or "own"
-    label: int = 0  # class of the picture; −1: the learner's own picture
-    example: int = 0  # which of its class
-    rule: str = "Adam"
-    rate: float = 0.003
-    batch_size: int = 32
-    epochs: int = 5
-    pause: float = 0.0  # seconds to wait after each step of training
-
-
-@dataclass(frozen=True, eq=False)
-class _Kept:
-    """A net and its training."""
-
-    shown: Sequential  # with the weights last seen
-    first: Mapping[str, Array]  # the weights it began with
-    run: Background
 
 
 class ConvNetExplorer(Explorer):
@@ -113,19 +84,16 @@ class ConvNetExplorer(Explorer):
     }
 
     def __init__(self, net: Any = None, data: Any = None, *, picture: Any = None, seed: int = 0) -> None:
-        if not isinstance(seed, int | np.integer) or seed < 0:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise ValueError(f"seed: got {seed!r}, wanted a whole number from 0. Leave it out for 0.")
-        self._seed = int(seed)
-        self._given = net if isinstance(net, Sequential) else None
-        self._kept: dict[str, _Kept] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = contextvars.copy_context()
         self._due = False  # whether the picture is to be brought up to date
-        key, dealt = own_data(_suited(net) if data is None else data)
+        key, dealt = own_data(suited(net) if data is None else data)
         self._own = dealt if key == "own" else None
         shape, classes = dealt.train.images.shape[1:], len(dealt.train.classes)
         name, rows = own_rows("small" if net is None else net, shape, classes)
-        self._given_rows = rows
+        self._shelf = Shelf(net if isinstance(net, Sequential) else None, rows, int(seed), self._seen)
         self._picture = None if picture is None else own_picture(picture, shape)
         label = -1 if picture is not None else int(part(dealt).labels[0])
         super().__init__(Setting(name, rows, key, label))
@@ -207,8 +175,7 @@ class ConvNetExplorer(Explorer):
 
     def restart_training(self) -> None:
         """Forget what was learnt: back to the first weights."""
-        kept = self._kept.pop(self._key(self.setting))
-        kept.run.close()
+        self._shelf.forget(self.setting)
         self._show(self.setting)
         self._panel.show(self._now.run)
 
@@ -225,7 +192,7 @@ class ConvNetExplorer(Explorer):
     def _repaint(self) -> None:
         """Show what the training has come to; what the learner is told at the moment stays."""
         self._due = False
-        if not self._kept:
+        if not len(self._shelf):
             return  # closed meanwhile
         self._trace, self._scene, message = self._draw(self.setting)
         self._player.show(self._scene, self.step)
@@ -238,25 +205,8 @@ class ConvNetExplorer(Explorer):
     def _splits(self, name: str) -> Splits:
         return self._own if name == "own" and self._own else splits(name)
 
-    def _key(self, setting: Setting) -> str:
-        return json.dumps([setting.data, setting.rows], default=str)
-
-    def _keep(self, setting: Setting) -> _Kept:
-        """Find the net of a setting with its training, or build it."""
-        key = self._key(setting)
-        if key in self._kept:
-            return self._kept[key]
-        dealt = self._splits(setting.data)
-        mine = self._given is not None and setting.rows is self._given_rows
-        dtype = self._given.dtype if self._given is not None and mine else np.dtype(np.float32)
-        network = build(setting.rows, dealt, self._seed, dtype)
-        if self._given is not None and mine:
-            network.load_state_dict(self._given.state_dict())
-        run = Background(network, dealt.train, dealt.validation, seen=self._seen, seed=self._seed)
-        return _Kept(network.copy(), network.state_dict(), run)
-
     def _draw(self, setting: Setting) -> tuple[NetTrace, Scene, str]:
-        kept = self._keep(setting)
+        kept = self._shelf.find(setting, self._splits(setting.data))
         snapshot = kept.run.snapshot
         kept.shown.load_state_dict(snapshot.state)
         dealt = part(self._splits(setting.data))
@@ -268,21 +218,10 @@ class ConvNetExplorer(Explorer):
             name = f"{dealt.classes[label]}, example {setting.example + 1}"
         trace = trace_net(kept.shown, picture, dealt.classes, label)
         scene = draw(trace, View(kept.shown, kept.first, snapshot, name))
-        self._take(setting, kept)
+        self._now = kept
+        self._shelf.take(setting, kept)
         message = f"{snapshot.error} Then press New start." if snapshot.error else ""
         return trace, scene, message
-
-    def _take(self, setting: Setting, kept: _Kept) -> None:
-        """Make a net the one shown; the others rest, and the oldest is forgotten."""
-        self._now = kept
-        kept.run.pause = setting.pause
-        self._kept[self._key(setting)] = kept
-        for other in self._kept.values():
-            if other is not kept and other.run.running:
-                other.run.stop()
-        while len(self._kept) > MOST_KEPT:
-            oldest = next(key for key, other in self._kept.items() if other is not kept)
-            self._kept.pop(oldest).run.close()
 
     def _controls(self) -> list[Control]:
         self._editor = LayerEditor(self)
@@ -354,23 +293,6 @@ class ConvNetExplorer(Explorer):
 
     def close(self) -> None:
         """Stop the training, and take the widget off the page and out of memory."""
-        kept, self._kept = getattr(self, "_kept", {}), {}  # missing when the constructor raised
-        for each in kept.values():
-            each.run.close()
+        if hasattr(self, "_shelf"):  # else the constructor raised
+            self._shelf.close()
         super().close()
-
-
-def _suited(net: Any) -> str:
-    """Choose the data to show a net with when none was given."""
-    if isinstance(net, str) and net in NETS:
-        return NETS[net].data
-    if not isinstance(net, Sequential):
-        return "digits16"
-    for name in SETS:
-        train = splits(name).train
-        if train.images.shape[1:] == net.input_shape and net.shapes[-1] == (len(train.classes),):
-            return name
-    raise ShapeError(
-        f"net: got a network from {net.input_shape} to {net.shapes[-1]}, for which no data is at hand. "
-        "Pass yours: data=(x, y)."
-    )

@@ -29,6 +29,7 @@ __all__ = [
     "own_rows",
     "part",
     "splits",
+    "suited",
 ]
 
 Array = NDArray[Any]
@@ -174,6 +175,22 @@ def own_rows(net: Any, shape: tuple[int, ...], classes: int) -> tuple[str, Rows]
             f"Choose one of {', '.join(NETS)}."
         )
     return "own", tuple(dict(row) if isinstance(row, Mapping) else row for row in net)
+
+
+def suited(net: Any) -> str:
+    """Choose the set to show a net with when no data were given."""
+    if isinstance(net, str) and net in NETS:
+        return NETS[net].data
+    if not isinstance(net, Sequential):
+        return "digits16"
+    for name in SETS:
+        train = splits(name).train
+        if train.images.shape[1:] == net.input_shape and net.shapes[-1] == (len(train.classes),):
+            return name
+    raise ShapeError(
+        f"net: got a network from {net.input_shape} to {net.shapes[-1]}, for which no data is at hand. "
+        "Pass yours: data=(x, y)."
+    )
 
 
 def ending_with(rows: Rows, classes: int) -> Rows:

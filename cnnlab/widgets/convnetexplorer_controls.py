@@ -15,7 +15,8 @@ from cnnlab.widgets.convnetexplorer_choices import NETS, Rows, ending_with, part
 from cnnlab.widgets.explorer import Control
 
 if TYPE_CHECKING:
-    from cnnlab.widgets.convnetexplorer import ConvNetExplorer, Setting
+    from cnnlab.widgets.convnetexplorer import ConvNetExplorer
+    from cnnlab.widgets.convnetexplorer_setting import Setting
 
 __all__ = ["LayerEditor", "TrainingPanel", "choices"]
 

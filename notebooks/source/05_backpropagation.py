@@ -11,7 +11,7 @@
 # - write the backward pass of a convolution and of pooling;
 # - check any gradient with numbers alone, and find the bug when the check fails.
 #
-# *About 100 minutes. You need [03 Convolution over volumes](03_convolution_over_volumes.ipynb),
+# *About 130 minutes. You need [03 Convolution over volumes](03_convolution_over_volumes.ipynb),
 # [04 Pooling](04_pooling.ipynb), and the derivative of a product.*
 
 # %%
@@ -31,7 +31,8 @@ from cnnlab.widgets import BackpropExplorer, quiz
 # how fast the loss grows with our output, $\frac{\partial L}{\partial y}$. We call it **δ** ("delta"); in code it is `dy`,
 # `dout` or `dZ`.
 #
-# What does the layer owe in return? How fast the loss grows with everything that came in: `dx`, `dw` and `db`. The chain rule says:
+# What must the layer give back? How fast the loss grows with everything that came in: `dx`, `dw` and `db`, short for
+# $\frac{\partial L}{\partial x}$, $\frac{\partial L}{\partial w}$ and $\frac{\partial L}{\partial b}$. The chain rule says:
 # *how fast the loss grows with y, times how fast y grows with it.*
 
 # %%
@@ -45,7 +46,18 @@ print("db = 1 · δ =", 1 * dy)
 
 # %% [markdown]
 # Read the first two lines again. **The gradient of a weight is δ times the input that stood beside it. The gradient of an input
-# is δ times the weight that stood beside it.** That is all. A convolution is made of nothing but such products and sums.
+# is δ times the weight that stood beside it.** A convolution is made of nothing but such products and sums.
+#
+# And the whole network? The `dx` of a layer is the δ of the layer before it. So the gradient walks back, one layer at a time:
+
+# %%
+w1, b1, w2 = 2, 1, 4  # two layers in a row; the loss is the second one's output
+y = w1 * 3 + b1
+print("forward:  x = 3 → y =", y, "→ loss =", w2 * y)
+dy = w2 * 1  # the loss grows as fast as itself: 1
+dx = w1 * dy
+print("backward: 1 → dy =", dy, "→ dx =", dx)
+print("x = 3.5 gives the loss", w2 * (w1 * 3.5 + b1), "— half a unit of x, half of dx more")
 
 # %% [markdown]
 # ## 2 · A convolution, with letters
@@ -60,11 +72,17 @@ print("db = 1 · δ =", 1 * dy)
 # \end{aligned}$$
 #
 # Each output has its own δ. Now look for $w_{00}$. It occurs four times, once in each line, and beside it stand $x_{00}$,
-# $x_{01}$, $x_{10}$ and $x_{11}$. When $w_{00}$ grows, all four outputs move. So we add up four products:
+# $x_{01}$, $x_{10}$ and $x_{11}$. When $w_{00}$ grows, all four outputs move. So we add up four products. The other weights go
+# in the same way:
 #
-# $$dw_{00} = x_{00}\,\delta_{00} + x_{01}\,\delta_{01} + x_{10}\,\delta_{10} + x_{11}\,\delta_{11}$$
+# $$\begin{aligned}
+# dw_{00} &= x_{00}\,\delta_{00} + x_{01}\,\delta_{01} + x_{10}\,\delta_{10} + x_{11}\,\delta_{11} \\
+# dw_{01} &= x_{01}\,\delta_{00} + x_{02}\,\delta_{01} + x_{11}\,\delta_{10} + x_{12}\,\delta_{11} \\
+# dw_{10} &= x_{10}\,\delta_{00} + x_{11}\,\delta_{01} + x_{20}\,\delta_{10} + x_{21}\,\delta_{11} \\
+# dw_{11} &= x_{11}\,\delta_{00} + x_{12}\,\delta_{01} + x_{21}\,\delta_{10} + x_{22}\,\delta_{11}
+# \end{aligned}$$
 #
-# Now with numbers:
+# Find $dw_{01}$ yourself before you read on: where does $w_{01}$ occur, and what stands beside it? Now with numbers:
 
 # %%
 x = np.array([[1.0, 2, 0],
@@ -77,7 +95,7 @@ dy = np.array([[1.0, 2],
 y = ops.correlate2d(x, w)
 plots.show(x, w, y, dy, titles=["input x", "filter w", "output y", "δ"], signed=False)
 print("y =", y.tolist(), " δ =", dy.tolist())
-print("dw[0, 0] = x[0,0]·δ[0,0] + x[0,1]·δ[0,1] + x[1,0]·δ[1,0] + x[1,1]·δ[1,1]")
+print("dw[0, 0] = x[0, 0]·δ[0, 0] + x[0, 1]·δ[0, 1] + x[1, 0]·δ[1, 0] + x[1, 1]·δ[1, 1]")
 
 # %%
 quiz("weight_gradient")
@@ -109,8 +127,8 @@ print("db =", dy.sum())
 # %% [markdown]
 # ## 3 · Back to the input: spread and add
 #
-# The layer below needs `dx`. Again, look at the four lines. The corner $x_{00}$ occurs once, beside $w_{00}$. The pixel in the
-# middle, $x_{11}$, occurs in every line.
+# The layer before needs `dx`. Look at the four lines for $y$ again. The corner $x_{00}$ occurs once, beside $w_{00}$. How often
+# does the pixel in the middle occur?
 
 # %%
 quiz("middle_pixel")
@@ -118,12 +136,13 @@ quiz("middle_pixel")
 # %% [markdown]
 # $$\begin{aligned}
 # dx_{00} &= w_{00}\,\delta_{00} \\
+# dx_{01} &= w_{01}\,\delta_{00} + w_{00}\,\delta_{01} \\
 # dx_{11} &= w_{11}\,\delta_{00} + w_{10}\,\delta_{01} + w_{01}\,\delta_{10} + w_{00}\,\delta_{11}
 # \end{aligned}$$
 #
-# With our numbers: $dx_{00} = 3 \cdot 1 = 3$ and $dx_{11} = (-1)\cdot 1 + 2 \cdot 2 + 4 \cdot 3 + 3 \cdot (-1) = 12$.
+# With our numbers: $dx_{00} = 3 \cdot 1 = 3$, $dx_{01} = 4 \cdot 1 + 3 \cdot 2 = 10$ and $dx_{11} = (-1)\cdot 1 + 2 \cdot 2 + 4 \cdot 3 + 3 \cdot (-1) = 12$.
 #
-# In code nobody collects these sums one by one. Walk through the *outputs*, as the forward pass did. Each output sends back the
+# In code nobody collects such sums one by one. Walk through the *outputs*, as the forward pass did. Each output sends back the
 # whole filter, times its δ, to the window it came from:
 
 # %%
@@ -137,8 +156,8 @@ for p in range(2):
 # > **A trap.** It must be `+=`. The middle pixel lies in four windows. With `=` each window would erase what the one before has
 # > left there.
 #
-# **Play.** Step through the four outputs and watch `dx`, `dw` and `db` fill. Then point at a weight: everything that it touched
-# lights up.
+# **Play.** Step through the four outputs and watch `dx`, `dw` and `db` fill. Then point at a weight, at an input, at an
+# output: what it touched lights up.
 
 # %%
 BackpropExplorer()
@@ -149,8 +168,11 @@ BackpropExplorer()
 # Look at $dx_{11}$ once more: $w_{11}, w_{10}, w_{01}, w_{00}$ beside $\delta_{00}, \delta_{01}, \delta_{10}, \delta_{11}$. The δ come in
 # reading order, the weights in the opposite order. That is the filter **turned by 180°**, lying on δ.
 #
-# For pixels at the rim some of the δ are missing: they count as 0. So: pad δ with zeros, one cell less than the filter is long, and
-# correlate with the turned filter. Mathematicians call it a *full* convolution.
+# At the rim some of the δ are missing: $dx_{01}$ has two of them, $dx_{00}$ only one. They count as 0. So we pad δ with zeros
+# and correlate it with the turned filter. Mathematicians call this a *full* convolution.
+
+# %%
+quiz("turned_pad")
 
 # %%
 turned = w[::-1, ::-1]
@@ -160,14 +182,14 @@ print("dx by spreading:", dx.tolist())
 print("dx by turning:  ", full.tolist())
 
 # %% [markdown]
-# Two ways, the same numbers. Spreading is easier to write and works with any stride. Turning shows that the backward pass of a
-# convolution **is a convolution again**; that is why it runs just as fast.
+# Two ways, the same numbers. Spreading is easier to write, and works with any stride as it is. Turning shows that the backward
+# pass of a convolution **is a convolution again**. Whatever makes the one fast makes the other fast too: that is notebook 07.
 #
 # > **A trap.** Do not mix them. The filter is turned when you correlate with δ, and *not* turned when each output spreads back
 # > over its window.
 #
-# **Play.** Choose the view *turned*. Then set the stride to 2: zeros appear between the δ. Why? (A stride of 2 leaves out every
-# second output. They are still there, as zeros.)
+# **Play.** Step through the nine cells of `dx`. Then set *Input n* to 4 and *Stride s* to 2: zeros appear between the δ. Why?
+# (A stride of 2 leaves out every second output. In this sum they are still there, as zeros.)
 
 # %%
 BackpropExplorer(view="turned")
@@ -277,29 +299,36 @@ quiz("step_size")
 point = np.array([1.0])
 steps = [10.0**-k for k in range(1, 14)]
 sweep = gradcheck.step_sweep(np.exp, point, [1.0], np.exp(point), steps)
-plots.lines({"centred difference": [error for _, error in sweep]}, at=steps, x="step h", y="relative error", log="both")
-best = min(sweep, key=lambda pair: pair[1])[0]
-print(f"gradient of exp at 1: best step near {best:.0e}")
-print(f"smaller than 1e-8 for h = 1e-5: {dict(sweep)[1e-5] < 1e-8};  for h = 1e-12: {dict(sweep)[steps[11]] < 1e-8}")
+errors = [error for _, error in sweep]
+plots.lines({"error": errors}, at=steps, x="step h", y="relative error", log="both")
+for k in (1, 5, 12):
+    print(f"slope of exp at 1, h = 1e-{k:02}: relative error below 1e-8?", "yes" if errors[k - 1] < 1e-8 else "no")
 
 # %% [markdown]
-# On the right the step is too large, and the difference sees the curve. On the left it is too small, and only rounding is left. In
-# between lies a valley. $h = 10^{-5}$ is a good choice in double precision.
+# On the right the step is too large: the difference sees the curve, not the slope. On the left it is too small: mostly rounding
+# is left. In between lies a valley. $h = 10^{-5}$ is a good choice in double precision.
 #
-# > **A trap.** A **kink** has no slope. The ReLU has one at 0, the maximum has one wherever two cells tie. A centred difference
-# > across a kink gives the mean of both sides, and your correct gradient looks wrong.
+# ### Kinks
+#
+# The ReLU has slope 0 on the left of 0, and slope 1 on the right. At 0 itself it has a **kink**, and no slope.
+
+# %%
+quiz("kink")
 
 # %%
 def relu(x):
     return np.maximum(x, 0)
 
 
+slope = gradcheck.numerical_gradient  # passed? Then write: slope = numerical_gradient
 for place in (0.5, 0.0):
-    slope = gradcheck.numerical_gradient(relu, np.array([place]), [1.0])
-    print(f"slope of ReLU at {place}: {slope[0]:.3f}")
+    print(f"slope of ReLU at {place}: {slope(relu, np.array([place]), 1.0)[0]:.3f}")
 
 # %% [markdown]
-# The library's check does all of this at once and says where the worst element is:
+# > **A trap.** A maximum has a kink wherever two cells tie. A centred difference across a kink gives the mean of both sides, and
+# > your correct gradient looks wrong. Check gradients away from kinks.
+#
+# The library's check does all of this at once, and says where the worst number is:
 
 # %%
 x4, w4, b1 = x[None, None], w[None, None], np.zeros(1)
@@ -308,7 +337,8 @@ gradcheck.check_gradients(ops.conv2d, ops.conv2d_backward, x4, w4, b1)
 # %% [markdown]
 # ## 6 · Write it
 #
-# Here are both passes of a convolution layer, as steps.
+# Here are both passes of a convolution layer as steps. The backward pass takes the same walk as the forward pass, with the same
+# windows.
 #
 # | forward | backward |
 # |---|---|
@@ -366,7 +396,7 @@ check.conv_backward(conv_backward)
 check.hints("conv_backward")
 
 # %% [markdown]
-# Passed? Then watch your own code at work: `BackpropExplorer(fn=conv_backward)`.
+# Passed? Then watch your own code at work, in a cell of its own: `BackpropExplorer(fn=conv_backward)`.
 
 # %% [markdown]
 # ## 7 · Other layers on the way back
@@ -393,9 +423,10 @@ for name, array in zip(grads._fields, grads):
 # %% [markdown]
 # **Flatten** changes the shape and no number: the way back changes the shape back.
 #
-# **Average pooling.** The mean of four cells grows a quarter as fast as each of them: δ is **shared equally**.
-#
-# **Max pooling.** Only the winner had an influence: δ goes **to the winner**, and nothing to the others.
+# **Pooling.** A window of four cells becomes one number. Its δ must go back to four cells.
+
+# %%
+quiz("average_share")
 
 # %%
 window = np.array([[1.0, 9.0],
@@ -405,13 +436,17 @@ print("max:     ", ((window == window.max()) * d).tolist())
 print("average: ", np.full((2, 2), d / 4).tolist())
 
 # %% [markdown]
-# And if two cells tie? After a ReLU many windows hold nothing but zeros. There are three conventions:
+# **Max pooling.** Only the winner had an influence: δ goes **to the winner**, and nothing to the others.
+#
+# **Average pooling.** The mean of four cells grows a quarter as fast as each of them: δ is **shared equally**.
+#
+# And if two cells tie for the maximum? After a ReLU many windows hold nothing but zeros. There are three conventions:
 #
 # | who receives δ | used by |
 # |---|---|
 # | the first tied cell | CS231n, PyTorch (`argmax`) |
 # | every tied cell, all of it | deeplearning.ai's course (`x == max`) |
-# | the tied cells, equal shares | the mathematician's choice between the two |
+# | every tied cell, an equal share | neither course; a fair choice that keeps the total |
 
 # %%
 quiz("tied_window")
@@ -518,10 +553,13 @@ check.pool_backward(pool_backward)
 check.hints("pool_backward")
 
 # %% [markdown]
+# Passed? Then try `BackpropExplorer(operation="max pooling", fn=pool_backward)` in a cell of its own.
+
+# %% [markdown]
 # ## 8 · Find the bug
 #
-# Three functions from real submissions. Each is right most of the time. First **find** inputs on which it goes wrong,
-# then **mend** it. `rel_error`, a small example on paper, or a guess from the traps above: any way is good.
+# Three functions with mistakes that learners really make. Each is right on many inputs. First **find** inputs on which it goes
+# wrong, then **mend** it. A guess from the traps above, an example on paper, a numerical gradient: any way is good.
 #
 # ### The first
 #
@@ -632,14 +670,11 @@ def mend_overlap_assigned(dA, A_prev, f, stride):
     returns: array like A_prev; where cells tie, each receives all of δ
     """
     # BEGIN SOLUTION
-    dA_prev = np.zeros(A_prev.shape)
-    for h in range(dA.shape[0]):
-        for w in range(dA.shape[1]):
-            top, left = h * stride, w * stride
-            window = A_prev[top : top + f, left : left + f]
-            mask = window == window.max()
-            dA_prev[top : top + f, left : left + f] += mask * dA[h, w]
-    return dA_prev
+    gradient = np.zeros_like(A_prev, dtype=float)
+    for h, w in np.ndindex(*dA.shape):
+        rows, columns = slice(h * stride, h * stride + f), slice(w * stride, w * stride + f)
+        gradient[rows, columns] += create_mask_from_window(A_prev[rows, columns]) * dA[h, w]
+    return gradient
     # END SOLUTION
 
 
@@ -700,12 +735,11 @@ def mend_crop_at_pad_0(dZ, x, w, pad):
     returns: array like x
     """
     # BEGIN SOLUTION
-    f = w.shape[0]
-    dx = np.zeros((x.shape[0] + 2 * pad, x.shape[1] + 2 * pad))
-    for p in range(dZ.shape[0]):
-        for q in range(dZ.shape[1]):
-            dx[p : p + f, q : q + f] += w * dZ[p, q]
-    return dx[pad : pad + x.shape[0], pad : pad + x.shape[1]]
+    (H, W), f = x.shape, len(w)
+    gradient = np.zeros((H + 2 * pad, W + 2 * pad))
+    for p, q in np.ndindex(*dZ.shape):
+        gradient[p : p + f, q : q + f] += w * dZ[p, q]
+    return gradient[pad : pad + H, pad : pad + W]
     # END SOLUTION
 
 
@@ -729,9 +763,10 @@ check.hints("mend_crop_at_pad_0")
 # |---|---|
 # | weights | $dw_{rs} = \sum_{p,q} x_{p+r,\,q+s}\; \delta_{pq}$ |
 # | bias | $db = \sum_{p,q} \delta_{pq}$ |
-# | input | $dx_{ij} = \sum_{r,s} w_{rs}\; \delta_{i-r,\,j-s}$ |
+# | input, spread | $dx_{p+r,\,q+s} \mathrel{+}= w_{rs}\; \delta_{pq}$ for every output $(p, q)$ |
+# | input, gathered | $dx_{ij} = \sum_{r,s} w_{rs}\; \delta_{i-r,\,j-s}$, where δ outside the output counts as 0 |
 # | centred difference | $\big(L(x + h) - L(x - h)\big) / 2h$ |
-# | relative error | $\max |a - b| \,/\, \max(10^{-8}, |a| + |b|)$ |
+# | relative error | $\max \big(\,|a - b| \,/\, \max(10^{-8}, |a| + |b|)\,\big)$ |
 #
 # ## Sources for more
 #
@@ -742,4 +777,4 @@ check.hints("mend_crop_at_pad_0")
 #   [*Gradient checks*](https://cs231n.github.io/neural-networks-3/).
 # - Baydin and others, [*Automatic differentiation in machine learning: a survey*](https://arxiv.org/abs/1502.05767) (2018).
 #
-# **Next:** [06 Batch normalisation](06_batch_normalisation.ipynb). What happens to δ when it walks back through fifty layers?
+# **Next:** [06 Batch normalisation](06_batch_normalisation.ipynb). What happens to δ when it walks back through ten layers?

@@ -42,7 +42,8 @@ def reused() -> Callable[[Array], Array]:
 
 def cube(x: Array) -> Array:
     """Return x³."""
-    return np.asarray(x) ** 3
+    cubes: Array = np.asarray(x) ** 3
+    return cubes
 
 
 def sine(x: Array) -> Array:

@@ -160,7 +160,7 @@ CONV_BACKWARD = (
     Mistake(
         "crop_neg",
         "`dA_prev` came back empty for pad 0. The slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: nothing.",
-        "Where does the image end in the padded array, counted from the start? Its height and width say it.",
+        "Where does the image end in the padded array, counted from the start?",
         instead=_with(crop=lambda dA, p, shape: dA[:, p:-p, p:-p]),
     ),
     Mistake(
@@ -223,8 +223,8 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "flip",
-        "The filter was reversed in all of its axes, rows, columns and channels, before it was spread. When each output "
-        "spreads back over its window, the filter stays as it is.",
+        "The filter was reversed in all of its axes, rows, columns and channels, before it was spread. When each "
+        "output spreads back over its window, the filter stays as it is.",
         _FORWARD,
         instead=_with(turn=lambda w: w[::-1, ::-1, ::-1]),
     ),
@@ -615,7 +615,7 @@ def _inner_delta(dA: Array, place: Place, f: int, s: int) -> Any:
 
 def _window_of_delta(dA: Array, place: Place, f: int, s: int) -> Array:
     i, h, w, c = place
-    return dA[i, h * s : h * s + f, w * s : w * s + f, c]
+    return np.asarray(dA[i, h * s : h * s + f, w * s : w * s + f, c])
 
 
 _TIES = "What happens in a window of zeros, as after a ReLU? The docstring says who receives the gradient."
@@ -673,7 +673,7 @@ POOL_BACKWARD = (
         "belongs to it.",
         _OUTPUT,
         instead=lambda dA, cache, mode="max": pool_backward(
-            dA, cache, mode, **({"delta": _window_of_delta} if mode == "max" else {})
+            dA, cache, mode, delta=_window_of_delta if mode == "max" else lambda dA, place, f, s: dA[place]
         ),
     ),
     Mistake(

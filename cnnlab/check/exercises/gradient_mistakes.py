@@ -260,10 +260,10 @@ ERROR_MISTAKES = (
     ),
     Mistake(
         "largest_first",
-        "The largest difference was divided by the largest sum. They may belong to different cells: divide cell by cell, "
-        "then take the largest.",
+        "The largest difference was divided by the largest sum. They may belong to different cells: divide cell by "
+        "cell, then take the largest.",
         "Compare [1000, 1] with [1000, 2]: what should come out?",
-        instead=lambda a, b: np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b))),
+        instead=lambda a, b: np.max(np.abs(a - b)) / max(1e-8, float(np.max(np.abs(a) + np.abs(b)))),
     ),
     Mistake(
         "absolute",

@@ -55,7 +55,7 @@ def _conv(
 
 
 def _dA_assigned(dZ, cache):
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     stride, pad, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     _, dW, db = four_loops(dZ, cache)
     dA_pad = np.zeros(_np_pad(A_prev, pad).shape)
@@ -69,7 +69,7 @@ def _dA_assigned(dZ, cache):
 
 
 def _dA_assigned_after_channels(dZ, cache):
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     stride, pad, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     _, dW, db = four_loops(dZ, cache)
     dA_pad = np.zeros(_np_pad(A_prev, pad).shape)
@@ -81,7 +81,7 @@ def _dA_assigned_after_channels(dZ, cache):
 
 
 def _dW_assigned(dZ, cache):
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     stride, pad, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     dA, dW, db = four_loops(dZ, cache)
     A_pad = _np_pad(A_prev, pad)
@@ -92,7 +92,7 @@ def _dW_assigned(dZ, cache):
 
 
 def _dW_of_the_gradient(dZ, cache):
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     stride, pad, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     _, _, db = four_loops(dZ, cache)
     dA, dW = np.zeros(_np_pad(A_prev, pad).shape), np.zeros(W.shape)
@@ -104,7 +104,7 @@ def _dW_of_the_gradient(dZ, cache):
 
 
 def _last_pixel(dZ, cache):
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     stride, pad, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     _, dW, db = four_loops(dZ, cache)
     dA = np.zeros(_np_pad(A_prev, pad).shape)
@@ -669,7 +669,7 @@ WILD = {
 
 def _shared_buffer(dZ, cache):
     """One array for the gradients of all examples."""
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
     _, dW, db = two_loops(dZ, cache)
     da, dA = np.zeros(_np_pad(A_prev, p).shape[1:]), np.zeros(A_prev.shape)
@@ -682,7 +682,7 @@ def _shared_buffer(dZ, cache):
 
 def _correlated_without_stride(dZ, cache):
     """The gradient of the weights as a correlation with δ, without zeros between."""
-    A_prev, W, b, hparameters = cache
+    A_prev, W, _, hparameters = cache
     dA, dW, db = two_loops(dZ, cache)
     A_pad = _np_pad(A_prev, hparameters["pad"])
     for r, q, k, c in np.ndindex(*W.shape):

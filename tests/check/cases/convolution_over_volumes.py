@@ -3,6 +3,50 @@
 import numpy as np
 
 from cnnlab.check.alternatives.convolution_over_volumes import by_kind, four_loops, windows_view
+from tests.check.cases.batch_normalisation import written
+
+HELPERS = """
+def zero_pad(X, pad):
+    X_pad = np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="constant", constant_values=(0, 0))
+    return X_pad
+
+def conv_single_step(a_slice_prev, W, b):
+    s = np.multiply(a_slice_prev, W)
+    Z = np.sum(s)
+    return Z + b.item()
+"""
+
+CONV = """
+def conv_forward(A_prev, W, b, hparameters):
+    (m, n_H_prev, n_W_prev, n_C_prev) = A_prev.shape
+    (f, f, n_C_prev, n_C) = W.shape
+    stride = hparameters["stride"]
+    pad = hparameters["pad"]
+    n_H = int((n_H_prev - f + 2 * pad) / stride) + 1
+    n_W = int((n_W_prev - f + 2 * pad) / stride) + 1
+    Z = np.zeros((m, n_H, n_W, n_C))
+    A_prev_pad = zero_pad(A_prev, pad)
+    for i in range(m):
+        a_prev_pad = A_prev_pad[i]
+        for h in range(n_H):
+            vert_start = h * stride
+            vert_end = vert_start + f
+            for w in range(n_W):
+                horiz_start = w * stride
+                horiz_end = horiz_start + f
+                for c in range(n_C):
+                    a_slice_prev = a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]
+                    weights = W[:, :, :, c]
+                    biases = b[:, :, :, c]
+                    Z[i, h, w, c] = conv_single_step(a_slice_prev, weights, biases)
+    cache = (A_prev, W, b, hparameters)
+    return Z, cache
+"""
+
+
+def _changed(*changes):
+    """The forward pass as the other course's learners write it, with something changed."""
+    return written(CONV, *changes, before=HELPERS, name="conv_forward")
 
 
 def _conv(cell, *, size=None, pad=None, dtype=float, cache=None):
@@ -99,6 +143,141 @@ SLIPS = (
     ("conv_forward", "early_return", _returns_early),
     ("conv_forward", "cache_padded", _conv(_right, cache=lambda A, padded, W, b, hp: (padded, W, b, hp))),
     ("conv_forward", "in_place", _pads_in_place),
+    (
+        "conv_forward",
+        "in_place",
+        _changed(("Z = np.zeros", "A_prev -= A_prev.mean().astype(A_prev.dtype)\n    Z = np.zeros")),
+    ),
+    (
+        "conv_forward",
+        "no_stride",
+        _changed(("vert_start = h * stride", "vert_start = h"), ("horiz_start = w * stride", "horiz_start = w")),
+    ),
+    ("conv_forward", "stride_one_way", _changed(("vert_start = h * stride", "vert_start = h"))),
+    (
+        "conv_forward",
+        "end_stride",
+        _changed(("vert_start + f", "vert_start + stride"), ("z_start + f", "z_start + stride")),
+    ),
+    ("conv_forward", "start_f", _changed(("h * stride", "h * f"), ("w * stride", "w * f"))),
+    (
+        "conv_forward",
+        "window_turned",
+        _changed(
+            ("[vert_start:vert_end, horiz_start:horiz_end, :]", "[horiz_start:horiz_end, vert_start:vert_end, :]")
+        ),
+    ),
+    ("conv_forward", "no_plus1", _changed((" / stride) + 1", " / stride)"))),
+    ("conv_forward", "ceil", _changed(("int((", "int(np.ceil(("), (" / stride) + 1", " / stride)) + 1"))),
+    (
+        "conv_forward",
+        "prec",
+        _changed(
+            ("int((n_H_prev - f + 2 * pad) / stride)", "int(n_H_prev - f + 2 * pad / stride)"),
+            ("int((n_W_prev - f + 2 * pad) / stride)", "int(n_W_prev - f + 2 * pad / stride)"),
+        ),
+    ),
+    ("conv_forward", "pad_once", _changed(("2 * pad", "pad"))),
+    ("conv_forward", "not_padded", _changed(("a_prev_pad = A_prev_pad[i]", "a_prev_pad = A_prev[i]"))),
+    (
+        "conv_forward",
+        "start_minus_pad",
+        _changed(("h * stride", "h * stride - pad"), ("w * stride", "w * stride - pad")),
+    ),
+    ("conv_forward", "all_axes", _changed(("zero_pad(A_prev, pad)", "np.pad(A_prev, pad)"))),
+    ("conv_forward", "T_kernel", _changed(("W[:, :, :, c]", "np.swapaxes(W[:, :, :, c], 0, 1)"))),
+    ("conv_forward", "one_filter", _changed(("W[:, :, :, c]", "W[:, :, :, 0]"))),
+    (
+        "conv_forward",
+        "one_channel",
+        _changed(("horiz_end, :]", "horiz_end, 0:1]"), ("W[:, :, :, c]", "W[:, :, 0:1, c]")),
+    ),
+    ("conv_forward", "bias0", _changed(("b[:, :, :, c]", "b[:, :, :, 0]"))),
+    (
+        "conv_forward",
+        "bias_inside",
+        _changed(("conv_single_step(a_slice_prev, weights, biases)", "np.sum(a_slice_prev * weights + biases)")),
+    ),
+    (
+        "conv_forward",
+        "bias_vec",
+        _changed(("conv_single_step(a_slice_prev, weights, biases)", "np.sum(a_slice_prev * weights) + b.sum()")),
+    ),
+    ("conv_forward", "bias_twice", _changed(("weights, biases)", "weights, biases) + b[0, 0, 0, c]"))),
+    (
+        "conv_forward",
+        "bias_per_channel",
+        _changed(
+            (
+                "conv_single_step(a_slice_prev, weights, biases)",
+                "sum(np.sum(a_slice_prev[..., k] * weights[..., k]) + biases.item() for k in range(n_C_prev))",
+            )
+        ),
+    ),
+    (
+        "conv_forward",
+        "sum_w_all",
+        _changed(
+            (
+                "conv_single_step(a_slice_prev, weights, biases)",
+                "np.tensordot(a_slice_prev, W, 3).sum() + biases.item()",
+            )
+        ),
+    ),
+    ("conv_forward", "int_out", _changed(("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H, n_W, n_C), dtype=int)"))),
+    (
+        "conv_forward",
+        "early_return",
+        _changed(("    cache = ", "        cache = "), ("    return Z, cache", "        return Z, cache")),
+    ),
+    (
+        "conv_forward",
+        "early_return",
+        _changed(
+            ("    cache = ", "                cache = "), ("    return Z, cache", "                return Z, cache")
+        ),
+    ),
+    ("conv_forward", "cache_padded", _changed(("cache = (A_prev,", "cache = (A_prev_pad,"))),
+    ("conv_forward", "cache_of_result", _changed(("cache = (A_prev,", "cache = (Z,"))),
+    ("conv_forward", "hard_coded", _changed(('stride = hparameters["stride"]', "stride = 1"))),
+    ("conv_forward", "first_example", _changed(("A_prev_pad[i]", "A_prev_pad[0]"))),
+    (
+        "conv_forward",
+        "total_not_reset",
+        _changed(
+            ("    for i in range(m):", "    total = 0\n    for i in range(m):"),
+            (
+                "Z[i, h, w, c] = conv_single_step(a_slice_prev, weights, biases)",
+                "total += np.sum(a_slice_prev * weights)\n                    Z[i, h, w, c] = total + biases.item()",
+            ),
+        ),
+    ),
+    ("conv_forward", "last_missing", _changed(("range(n_H)", "range(n_H - 1)"), ("range(n_W)", "range(n_W - 1)"))),
+    (
+        "conv_forward",
+        "swapped_size",
+        _changed(
+            ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_W, n_H, n_C))"),
+            ("range(n_H)", "range(Z.shape[1])"),
+            ("range(n_W)", "range(Z.shape[2])"),
+            (
+                "a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]",
+                "a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]",
+            ),
+            ("weights = W[:, :, :, c]", "weights = W[: a_slice_prev.shape[0], : a_slice_prev.shape[1], :, c]"),
+        ),
+    ),
+    (
+        "conv_single_step",
+        "bias_inside",
+        lambda a, W, b: sum(x * k + b.item() for x, k in zip(a.ravel(), W.ravel(), strict=True)),
+    ),
+    ("conv_single_step", "bias_twice", lambda a, W, b: np.sum(a * W, initial=b.item()) + b[0, 0, 0]),
+    ("conv_single_step", "matmul", lambda a, W, b: (a @ W).sum() + b[0, 0, 0]),
+    ("conv_single_step", "sum_axis", lambda a, W, b: sum(a * W)[0] + b[0, 0, 0]),
+    ("conv_single_step", "bias_times", lambda a, W, b: b[0, 0, 0] * np.vdot(a, W)),
+    ("conv_single_step", "int_cast", lambda a, W, b: np.int64(np.vdot(a, W) + b.item())),
+    ("conv_single_step", "add_wx", lambda a, W, b: np.sum(np.add(a, W)) + b.item()),
     (
         "conv_forward",
         "no_plus1",

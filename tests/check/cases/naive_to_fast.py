@@ -968,3 +968,261 @@ WILD = {
         lambda dout, cache: grads_fast(dout, cache[:2]),
     ),
 }
+
+
+def _pad_mean(x, p):
+    out = np.full((*x.shape[:2], x.shape[2] + 2 * p, x.shape[3] + 2 * p), x.mean())
+    out[:, :, p : p + x.shape[2], p : p + x.shape[3]] = x
+    return out
+
+
+def _pad_wrapped(x, p):
+    rows = np.arange(-p, x.shape[2] + p) % x.shape[2]
+    columns = np.arange(-p, x.shape[3] + p) % x.shape[3]
+    return x[:, :, rows][:, :, :, columns]
+
+
+def _channel_by_filter(window, w, b, n, f):
+    """The loop over channels uses the index of the filter."""
+    total = 0.0
+    for c in range(w.shape[1]):
+        total += np.sum(window[c] * w[min(c, len(w) - 1), c])
+    return total + b[f]
+
+
+def _overwritten_total(window, w, b, n, f):
+    total = 0.0
+    for c in range(w.shape[1]):
+        total = np.sum(window[c] * w[f, c])
+    return total + b[f]
+
+
+def _skip_edge(x, w, b, conv_param):
+    """Windows that touch the last row or column are skipped, as if `range` went one further."""
+    out, cache = conv_loops(x, w, b, conv_param)
+    if out.shape[3] > 1:
+        out[..., -1] = 0
+    return out, cache
+
+
+def _last_bias_line(x, w, b, conv_param):
+    out, cache = conv_loops(x, w, b * 0, conv_param)
+    for f in range(len(w)):
+        out[:, f] += b[f] if f < len(x) else 0
+    return out, cache
+
+
+def _ceil_h_floor_w(x, w, b, conv_param):
+    s = conv_param["stride"]
+    return _conv(
+        lambda window, w, b, n, f: np.sum(window * w[f][:, : window.shape[1]]) + b[f],
+        rows=lambda H, W, HH, WW, p, s: int(np.ceil((H + 2 * p - HH) / s)) + 1,
+    )(x, w, b, {"stride": s, "pad": conv_param["pad"]})
+
+
+def _gather(dout, cache):
+    """dx cell by cell; places before the first are not left out."""
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    _, dw, db = back_loops(dout, cache)
+    dx = np.zeros(x.shape)
+    for n, c, h, v in np.ndindex(*x.shape):
+        for r in range(w.shape[2]):
+            for q in range(w.shape[3]):
+                i, j = (h + p - r) // s, (v + p - q) // s
+                if 0 <= i < dout.shape[2] and 0 <= j < dout.shape[3]:
+                    dx[n, c, h, v] += dout[n, :, i, j] @ w[:, c, r, q]
+    return dx, dw, db
+
+
+def _dilation_forgotten(dout, cache):
+    x, w, b, conv_param = cache
+    p = conv_param["pad"]
+    _, dw, db = back_loops(dout, cache)
+    dx = np.zeros(padded(x, p).shape)
+    HH, WW = w.shape[2:]
+    spread = np.pad(dout, ((0, 0), (0, 0), (HH - 1, HH - 1), (WW - 1, WW - 1)))
+    view = np.lib.stride_tricks.sliding_window_view(spread, (HH, WW), axis=(2, 3))
+    part = np.einsum("nfhwrs,fcrs->nchw", view, w[:, :, ::-1, ::-1])
+    dx[:, :, : part.shape[2], : part.shape[3]] = part[:, :, : dx.shape[2], : dx.shape[3]]
+    return dx[:, :, p : p + x.shape[2], p : p + x.shape[3]], dw, db
+
+
+def _dw_per_example(dout, cache):
+    dx, _, db = back_loops(dout, cache)
+    x, w, b, conv_param = cache
+    parts = [back_loops(dout[n : n + 1], (x[n : n + 1], w, b, conv_param))[1] for n in range(len(x))]
+    return dx, np.stack(parts), db
+
+
+def _dw_max(dout, cache):
+    dx, _, db = back_loops(dout, cache)
+    x, w, b, conv_param = cache
+    parts = [back_loops(dout[n : n + 1], (x[n : n + 1], w, b, conv_param))[1] for n in range(len(x))]
+    return dx, np.max(parts, axis=0), db
+
+
+def _dx_crop_late(dout, cache):
+    x, w, b, conv_param = cache
+    p = conv_param["pad"]
+    dx, dw, db = back_loops(dout, cache)
+    if p:
+        dx = np.roll(dx, -1, axis=3)
+    return dx, dw, db
+
+
+def _first_max_by_column(dx, here, window, d):
+    column, row = np.unravel_index(np.argmax(window.T), window.T.shape)
+    dx[here][row, column] += d
+
+
+def _local_index(dout, cache):
+    """The index in the window is taken for one of the picture."""
+    x, pool_param = cache
+    dx = np.zeros(x.shape)
+    height, width, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    for n, c, i, j in np.ndindex(*dout.shape):
+        window = x[n, c, i * s : i * s + height, j * s : j * s + width]
+        row, column = np.unravel_index(np.argmax(window), window.shape)
+        dx[n, c, row, column] += dout[n, c, i, j]
+    return dx
+
+
+def _height_for_divmod(dout, cache):
+    x, pool_param = cache
+    dx = np.zeros(x.shape)
+    height, width, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    for n, c, i, j in np.ndindex(*dout.shape):
+        row, column = divmod(int(np.argmax(x[n, c, i * s : i * s + height, j * s : j * s + width])), height)
+        dx[n, c, i * s + row, j * s + column] += dout[n, c, i, j]
+    return dx
+
+
+def _every_equal_cell(dout, cache):
+    """Compares the whole picture with the maximum of the window."""
+    x, pool_param = cache
+    out, _ = pool_loops(x, pool_param)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        dx[n, c] += (x[n, c] == out[n, c, i, j]) * dout[n, c, i, j]
+    return dx
+
+
+def _batch_winner(dout, cache):
+    x, pool_param = cache
+    return unpool_argmax(dout, (np.repeat(x.max(axis=0, keepdims=True), len(x), axis=0), pool_param))
+
+
+def _cols_by_channel_blocks(x, kh, kw, pad, stride):
+    """One block of columns per channel."""
+    parts = [cols_view(x[:, c : c + 1], kh, kw, pad, stride) for c in range(x.shape[1])]
+    return np.hstack(parts).reshape(x.shape[1] * kh * kw, -1)
+
+
+def _pad_rows_only(x, kh, kw, pad, stride):
+    return _cols(pad=lambda x, p: padded(x, p) * (np.arange(x.shape[3] + 2 * p) >= p))(x, kh, kw, pad, stride)
+
+
+def _stride_on_columns(cols, x_shape, kh, kw, pad, stride):
+    N, C, H, W = x_shape
+    x = col_loops(cols, x_shape, kh, kw, pad, stride)
+    return x / max(1, (kh // stride) * (kw // stride))
+
+
+def _count_normalised(cols, x_shape, kh, kw, pad, stride):
+    x = col_loops(cols, x_shape, kh, kw, pad, stride)
+    count = col_loops(np.ones_like(cols), x_shape, kh, kw, pad, stride)
+    return np.where(count > 1, x / np.maximum(count, 1), x)
+
+
+HELD_OUT = {
+    "conv_forward_naive": (
+        _conv(pad=_pad_mean),
+        _conv(pad=_pad_wrapped),
+        _conv(pad=lambda x, p: padded(x, p)[:, ::-1]),
+        _conv(pad=lambda x, p: padded(np.maximum(x, 0), p)),
+        _conv(_channel_by_filter),
+        _conv(_overwritten_total),
+        _conv(lambda window, w, b, n, f: np.mean(window * w[f]) + b[f]),
+        _conv(lambda window, w, b, n, f: np.max(window * w[f]) + b[f]),
+        _conv(lambda window, w, b, n, f: np.sum(window * w[f]) * b[f]),
+        _conv(lambda window, w, b, n, f: np.sum(window * w[f]) - b[f]),
+        _conv(lambda window, w, b, n, f: np.sum(window * w[f].swapaxes(1, 2)) + b[f] if w.shape[2] == w.shape[3] else _sum(window, w, b, n, f)),
+        _skip_edge,
+        _last_bias_line,
+        _ceil_h_floor_w,
+        _conv(start=lambda i, j, s: (i * s, (j * s) if s < 4 else j * 2)),
+    ),
+    "conv_backward_naive": (
+        _gather,
+        _dilation_forgotten,
+        _dw_per_example,
+        _dw_max,
+        _dx_crop_late,
+        _back(dw_line=lambda w, d, window: window * d * (window > 0)),
+        _back(dx_line=lambda w, d, window: w[:1] * d),
+        _back(db_line=lambda d: d if d > 0 else 0),
+        _back(pad=_pad_wrapped),
+        _parts(lambda dx, dw, db, *_: (dx, db, dw)),
+        _parts(lambda dx, dw, db, dout, cache: (dx, dw * cache[3]["stride"], db)),
+        _parts(lambda dx, dw, db, *_: np.array([1.0, 2.0, 3.0])),
+    ),
+    "max_pool_forward_naive": (
+        _pool(lambda window: window.flat[window.size // 2]),
+        _pool(lambda window: np.max(window[:2, :2])),
+        _pool(lambda window: max(map(min, window.tolist()))),
+        _pool(lambda window: np.nanmax(np.where(window < 0, np.nan, window)) if (window >= 0).any() else -1.0),
+        _pool(look=lambda x, n, c: x[n, 0]),
+        _pool(look=lambda x, n, c: x[-1, c]),
+        _pool(rows=lambda H, W, h, w, s: H // s, columns=lambda H, W, h, w, s: W // s, cell=lambda a: a.max() if a.size else 0),
+        lambda x, pp: (pool_loops(x, pp)[0][:, :, ::-1, ::-1], (x, pp)),
+        lambda x, pp: (pool_view(x, pp)[0].max(axis=0), (x, pp)),
+    ),
+    "max_pool_backward_naive": (
+        _unpool(_first_max_by_column),
+        _local_index,
+        _height_for_divmod,
+        _every_equal_cell,
+        _batch_winner,
+        _unpool(lambda dx, here, window, d: dx[here].__isub__(-(window > window.min()) * d)),
+        _unpool(lambda dx, here, window, d: _winner(dx, here, window, d * window.size)),
+        _unpool(lambda dx, here, window, d: _winner(dx, here, window[::-1, ::-1], d)),
+    ),
+    "im2col": (
+        _cols_by_channel_blocks,
+        _pad_rows_only,
+        _cols(pad=_pad_wrapped),
+        _cols(pad=_pad_mean),
+        _cols(start=lambda i, j, s: (j * s, i * s)),
+        lambda x, kh, kw, pad, stride: cols_indices(x, kh, kw, pad, stride).astype(np.int8),
+        lambda x, kh, kw, pad, stride: cols_view(x[::-1], kh, kw, pad, stride),
+    ),
+    "col2im": (
+        _stride_on_columns,
+        _count_normalised,
+        lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape[::-1], kh, kw, pad, stride),
+        lambda cols, x_shape, kh, kw, pad, stride: col_indices(np.sign(cols), x_shape, kh, kw, pad, stride),
+        lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape, kh, kw, pad, stride).max(1, keepdims=True) + np.zeros(x_shape),
+        lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape, kh, kw, pad, stride).astype(np.int8),
+        _col(crop=lambda x, p, H, W: x[:, :, p : H - p, p : W - p]),
+    ),
+    "mend_fancy_plus": (
+        lambda values, index, size: np.array([values[index == k].sum() if k else 0 for k in range(size)]),
+        lambda values, index, size: np.bincount(np.unique(index), weights=values[: len(np.unique(index))], minlength=size),
+        lambda values, index, size: np.bincount(index, weights=values, minlength=size).astype(bool),
+    ),
+    "conv_relu_pool_forward": (
+        _layers(lambda a: np.tanh(a)),
+        _layers(lambda a: np.minimum(np.maximum(a, 0), 6)),
+        _layers(pooling=lambda a, pp: (a.max(axis=(2, 3), keepdims=True), None)),
+        _layers(pooling=lambda a, pp: (-cs231n.max_pool_forward_fast(-a, pp)[0], None)),
+        lambda x, w, b, cp, pp: layers_fast(x, w[:, :, ::-1, ::-1], b, cp, pp),
+    ),
+    "conv_relu_pool_backward": (
+        _gradients(lambda ds, a: ds * (a >= a.mean())),
+        _gradients(lambda ds, a: ds + a),
+        _gradients(change=lambda dx, dw, db, dout: (dx, dw, db / dout[0, 0].size)),
+        lambda dout, cache: cs231n.conv_backward_fast(cs231n.relu_backward(cs231n.relu_backward(cs231n.max_pool_backward_fast(dout, cache[2]), cache[1]), -cache[1]), cache[0]),
+        lambda dout, cache: cs231n.conv_backward_fast(cs231n.relu_backward(dout, cache[1]), cache[0]),
+    ),
+}
