@@ -39,8 +39,8 @@ CLUES = (
     (
         "ValueError",
         "matmul|not aligned",
-        "A matrix product (`@`, `np.dot`, `np.matmul`) wants other shapes. Here each cell meets its own partner.",
-        "Which sign multiplies two arrays cell by cell?",
+        "A matrix product (`@`, `np.dot`, `np.matmul`) wants as many columns on its left as rows on its right.",
+        "Print both shapes. Or should two arrays be multiplied cell by cell? That is another sign.",
     ),
     (
         "ValueError",
@@ -90,6 +90,18 @@ CLUES = (
         "convert an array of size 1",
         "`.item()` takes the number out of an array that holds just one; this one holds several.",
         "Print the shape of what stands before `.item()`. Which of its numbers is wanted?",
+    ),
+    (
+        "ShapeError",
+        "rows of different lengths",
+        "A function of the course got several things at once where it takes one array.",
+        "A layer returns a result and a cache. Which of the two goes on to the next layer?",
+    ),
+    (
+        "ShapeError",
+        "",
+        "A function of the course was given something that does not fit. The last line of the message says what.",
+        "Print the shape of what you pass to it.",
     ),
     (
         "ValueError",
@@ -146,6 +158,12 @@ CLUES = (
         "indices must be integers",
         "A list or a tuple was asked for a name in square brackets; its places are numbered.",
         "Print what stands before the brackets: which type is it, and what does the docstring say it holds?",
+    ),
+    (
+        "TypeError",
+        r"unsupported operand type\(s\) for (?P<sign>\S+): '(?P<one>(?!None)\w+)' and '(?P<two>(?!None)\w+)'",
+        "`{sign}` cannot be put between a {one} and a {two}.",
+        "Print both at that line. A tuple or list of numbers must be taken apart first.",
     ),
     ("TypeError", "NoneType", "Something is `None` here.", "Which function gave it: does that one end with `return`?"),
     ("TypeError", "not callable", "Something with brackets behind it is no function.", "Arrays take square brackets."),

@@ -61,6 +61,8 @@ def find(task: Task, runs: list[Run]) -> Finding:
         return Finding(None, " ".join(filter(None, (says, place.only_some_calls(task, runs)))), look)
     located = place.locate(task, runs, first)
     says = " ".join(part for part in (place.which_parts(runs), difference.says, located) if part)
+    if first.touched is not None:  # the cause, as far as one can see
+        return Finding(first.touched.name, f"{first.touched.says} {says}", first.touched.look)
     lone = difference.wrong is not None and difference.wrong.ndim == 0
     by_hand = "this call" if lone else "one of the marked cells"
     return Finding(None, says, difference.look or f"Work out {by_hand} by hand, and compare.")

@@ -70,7 +70,7 @@ def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: F
     if cell:
         blocks.append(Say(cell))
     blocks.append(Say(f"Next: {finding.look}", "look"))
-    if run.touched is not None and run.touched is not run.difference:
+    if run.touched is not None and run.touched.name != finding.name:
         blocks.append(Say(run.touched.says, "note"))
     blocks += [Say(note, "note") for note in (*notes, *_slowness(runs)) if note]
     blocks += _side_effects(runs)

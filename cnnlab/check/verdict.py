@@ -219,7 +219,7 @@ def _run(task: Task, fn: Callable[..., Any], probe: Probe, forward: Forward) -> 
         return Run(pristine, before, right, call, value, (), Difference("properties", "", "") if broken else touched)
     scales = task.scales(right, *pristine)
     parts = tuple(compare(value, right, scales, task.values))
-    if task.writes and right is not None and not parts[0].name:  # speak of what came back, not of what was written besides
+    if task.writes and right is not None and not parts[0].name:  # speak of what came back alone
         spoken = right[: -len(task.writes)]
         parts = tuple(compare(read.value, spoken, [0.0] * len(leaves(spoken)), task.results))
     if touched is not None:

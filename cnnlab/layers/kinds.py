@@ -255,7 +255,7 @@ class Dropout(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not _is_number(self.keep) or not 0 < self.keep <= 1:
-            raise ValueError(f"keep: got {self.keep!r}, wanted a number above 0, at most 1. Keep half with 0.5.")
+            raise ValueError(f"keep: got {self.keep!r}, wanted more than 0, at most 1. Keep half with 0.5.")
 
     def _forward(self, x: Array, train: bool, rng: Rng) -> tuple[Array, Any]:
         return ops.dropout(x, keep=self.keep, rng=rng, training=train)

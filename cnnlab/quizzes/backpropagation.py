@@ -68,8 +68,8 @@ QUESTIONS = (
         "dx is 3×3, δ is 2×2, the turned filter is 2×2. How many rows of zeros must stand on each side of δ, "
         "so that the correlation has 3×3 cells?",
         answer=lambda: (3 + 2 - 1 - 2) // 2,
-        why="2 + 2·1 = 4 rows, and a filter of 2 fits into 4 rows at 4 − 2 + 1 = 3 places. In general: one row less than "
-        "the filter has.",
+        why="2 + 2·1 = 4 rows, and a filter of 2 fits into 4 rows at 4 − 2 + 1 = 3 places. In general: one row less "
+        "than the filter has.",
         tempting={
             0: "Without padding, a 2×2 filter fits into a 2×2 array just once.",
             2: "With 2 rows on each side there are 6, and the filter fits at 5 places.",

@@ -19,6 +19,7 @@ from cnnlab.layers import AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Flatten,
 from cnnlab.layers.summary import Row
 from cnnlab.shapes import ShapeError, window_grid
 from cnnlab.traces.number import number
+from cnnlab.traces.reach import sizes
 
 __all__ = ["NetStep", "NetTrace", "trace_net"]
 
@@ -153,7 +154,8 @@ def trace_net(
         )
     with np.errstate(over="ignore", invalid="ignore"):
         given = image[None].astype(network.dtype)
-        outputs = [given, *_exact(network).activations(given).values()]
+        found = _exact(network).activations(given).values()
+        outputs = [given, *(output.astype(network.dtype) for output in found)]
     rows = network.summary().rows
     shapes = (network.input_shape, network.input_shape, *network.shapes)
     steps = [
@@ -166,7 +168,7 @@ def trace_net(
 
 
 def _exact(network: Sequential) -> Sequential:
-    """Copy a network in float64: what is rounded in float32 depends on the processor, and a picture should not."""
+    """Copy a network in float64: float32 rounds otherwise on another processor, and a picture would show it."""
     exact = network.copy()
     exact.dtype = np.dtype(np.float64)
     for layer in exact.layers:
@@ -222,24 +224,15 @@ def _formula(step: NetStep) -> str:
     given, out, learnt = step.given, step.row.shape, step.row.parameters
     match step.layer:
         case Conv2d() | MaxPool2d() | AvgPool2d() as layer:
-            dilation = layer.dilation if isinstance(layer, Conv2d) else 1
+            more = {"dilation": layer.dilation} if isinstance(layer, Conv2d) else {"ceil_mode": layer.ceil_mode}
             stride = layer.stride if layer.stride is not None else layer.kernel
-            grid = window_grid((given[1], given[2]), layer.kernel, stride=stride, pad=layer.pad, dilation=dilation)
-            (rows, columns), spans = (
-                grid.kernel,
-                [d * (f - 1) + 1 for f, d in zip(grid.kernel, grid.dilation, strict=True)],
-            )
-            sides = [
-                _size(n, span, pads, s, p)
-                for n, span, pads, s, p in zip(given[1:], spans, grid.pads, grid.stride, out[1:], strict=True)
-            ]
-            same = sides[0] == sides[1]
-            sizes = [f"{sides[0]} rows and columns"] if same else [f"{sides[0]} rows", f"{sides[1]} columns"]
+            grid = window_grid((given[1], given[2]), layer.kernel, stride=stride, pad=layer.pad, **more)
+            told = [sizes((given[1], given[2]), grid)]
             if isinstance(layer, Conv2d):
                 bias = " + 1" if layer.bias else ""
-                product = f"{rows}·{columns}·{given[0]}{bias}"
-                sizes.append(f"({product})·{layer.filters} = {learnt:,} parameters")
-            return "; ".join(sizes)
+                product = f"{'·'.join(map(str, grid.kernel))}·{given[0]}{bias}"
+                told.append(f"({product})·{layer.filters} = {learnt:,} parameters")
+            return "; ".join(told)
         case Dense() as layer:
             inputs = f"({given[0]:,} + 1)" if layer.bias else f"{given[0]:,}"
             return f"{inputs}·{layer.units} = {learnt:,} parameters"
@@ -248,12 +241,3 @@ def _formula(step: NetStep) -> str:
         case Flatten():
             return f"{'·'.join(map(str, given))} = {math.prod(given):,} numbers"
     return f"{'·'.join(map(str, out))} = {math.prod(out):,} numbers"
-
-
-def _size(n: int, span: int, pads: tuple[int, int], stride: int, places: int) -> str:
-    """Write how many places a window takes: a division that leaves a rest is rounded, down or (ceil_mode) up."""
-    padded = f"{n} + {pads[0]} + {pads[1]}" if any(pads) else f"{n}"
-    quotient, room = f"({padded} − {span}) / {stride}", n + sum(pads) - span
-    if room % stride:
-        quotient = f"⌊{quotient}⌋" if places == room // stride + 1 else f"⌈{quotient}⌉"
-    return f"{quotient} + 1 = {places}"

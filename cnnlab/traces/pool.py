@@ -197,7 +197,7 @@ def trace_pool(
     >>> trace_pool([[[1, 5, 2, 0]]], (1, 2), mode="average")[0].sentence
     'Channel 1, row 0, column 0: sum 6 over 2 cells is the average 3.'
     """
-    if mode not in ("max", "average"):
+    if not isinstance(mode, str) or mode not in ("max", "average"):
         raise ValueError(f'mode: got {mode!r}, wanted "max" or "average". Write mode="max".')
     before = np.array(x, np.float64)
     picture = shift_right(before, shift) if before.ndim == 3 else before

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cnnlab.shapes import Grid
 
-__all__ = ["Reach", "size_formula", "sizes"]
+__all__ = ["Reach", "filled_in", "size_formula", "sizes"]
 
 Mask = NDArray[np.bool_]
 
@@ -54,6 +54,22 @@ def _covered(cells: int, grid: Grid, axis: int) -> Mask:
     return np.asarray((step >= 0) & (step <= span) & (step % grid.dilation[axis] == 0))
 
 
+def filled_in(n: int, span: int, pads: tuple[int, int], stride: int, places: int) -> str:
+    """Write the size formula with its numbers; `span` is how many cells the window reaches over.
+
+    More `places` than fit whole are rounded up, as pooling with ``ceil_mode`` does.
+
+    Examples
+    --------
+    >>> filled_in(5, 3, (1, 1), 2, 3), filled_in(6, 3, (0, 1), 2, 3), filled_in(6, 3, (0, 0), 2, 3)
+    ('⌊(5 + 2·1 − 3)/2⌋ + 1', '⌊(6 + 0 + 1 − 3)/2⌋ + 1', '⌈(6 + 2·0 − 3)/2⌉ + 1')
+    """
+    before, after = pads
+    pad = f"2·{before}" if before == after else f"{before} + {after}"
+    down, up = ("⌊", "⌋") if places <= (n + sum(pads) - span) // stride + 1 else ("⌈", "⌉")
+    return f"{down}({n} + {pad} − {span})/{stride}{up} + 1"
+
+
 def size_formula(n: int, grid: Grid, axis: int = 0) -> str:
     """Write how many places the window takes along an axis of `n` cells, with the numbers filled in.
 
@@ -61,12 +77,10 @@ def size_formula(n: int, grid: Grid, axis: int = 0) -> str:
     --------
     >>> from cnnlab.shapes import window_grid
     >>> size_formula(5, window_grid((5, 5), 3, stride=2, pad=1))
-    '⌊(5 + 2·1 − 3) / 2⌋ + 1 = 3'
+    '⌊(5 + 2·1 − 3)/2⌋ + 1 = 3'
     """
-    before, after = grid.pads[axis]
-    pad = f"2·{before}" if before == after else f"{before} + {after}"
     span = grid.dilation[axis] * (grid.kernel[axis] - 1) + 1
-    return f"⌊({n} + {pad} − {span}) / {grid.stride[axis]}⌋ + 1 = {grid.out[axis]}"
+    return f"{filled_in(n, span, grid.pads[axis], grid.stride[axis], grid.out[axis])} = {grid.out[axis]}"
 
 
 def sizes(size: tuple[int, int], grid: Grid) -> str:
@@ -76,7 +90,7 @@ def sizes(size: tuple[int, int], grid: Grid) -> str:
     --------
     >>> from cnnlab.shapes import window_grid
     >>> sizes((4, 5), window_grid((4, 5), 2, stride=2))
-    '⌊(4 + 2·0 − 2) / 2⌋ + 1 = 2 rows, ⌊(5 + 2·0 − 2) / 2⌋ + 1 = 2 columns'
+    '⌊(4 + 2·0 − 2)/2⌋ + 1 = 2 rows, ⌊(5 + 2·0 − 2)/2⌋ + 1 = 2 columns'
     """
     rows, columns = (size_formula(n, grid, axis) for axis, n in enumerate(size))
     return f"{rows} rows and columns" if rows == columns else f"{rows} rows, {columns} columns"

@@ -7,6 +7,7 @@ import numpy as np
 from cnnlab.shapes import output_size
 from cnnlab.traces.correlation import CorrelationTrace
 from cnnlab.traces.number import number
+from cnnlab.traces.reach import filled_in
 
 __all__ = ["left_over", "size_formula"]
 
@@ -22,13 +23,13 @@ def size_formula(n: int, f: int, pads: tuple[int, int] = (0, 0), stride: int = 1
     'f spans 2·(3 − 1) + 1 = 5. ⌊(n + p + p′ − f)/s⌋ + 1 = ⌊(7 + 0 + 1 − 5)/1⌋ + 1 = ⌊3⌋ + 1 = 4'
     """
     span = dilation * (f - 1) + 1
-    before, after = pads
-    letters, numbers = ("2p", f"2·{before}") if before == after else ("p + p′", f"{before} + {after}")
+    letters = "2p" if pads[0] == pads[1] else "p + p′"
     widened = f"f spans {dilation}·({f} − 1) + 1 = {span}. " if dilation > 1 else ""
-    ratio = number((n + before + after - span) / stride, 2)
+    places = output_size(n, f, pads, stride, dilation)
+    ratio = number((n + sum(pads) - span) / stride, 2)
     return (
-        f"{widened}⌊(n + {letters} − f)/s⌋ + 1 = ⌊({n} + {numbers} − {span})/{stride}⌋ + 1 "
-        f"= ⌊{ratio}⌋ + 1 = {output_size(n, f, pads, stride, dilation)}"
+        f"{widened}⌊(n + {letters} − f)/s⌋ + 1 = {filled_in(n, span, pads, stride, places)} "
+        f"= ⌊{ratio}⌋ + 1 = {places}"
     )
 
 

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from cnnlab.traces import BackwardTrace
 from cnnlab.traces.backward_steps import fraction
-from cnnlab.widgets.cells import CROSS, FRAME, PROBE, RIM, RULE
-from cnnlab.widgets.edgelab_panels import short
+from cnnlab.widgets.cells import CROSS, FRAME, PROBE, RIM, RULE, short
 from cnnlab.widgets.scene import Codes, Slot
 from cnnlab.widgets.svg import Blocks, Box, Clip, Label, Mover, Panel, Shape, Strokes, rectangles
 

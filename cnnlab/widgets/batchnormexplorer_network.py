@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnlab.traces.activations import UNITS, NetworkTrace, measures
 from cnnlab.traces.number import number, significant
-from cnnlab.widgets.edgelab_panels import CROSS, FRAME, PAPER, RULE
+from cnnlab.widgets.cells import CROSS, FRAME, PAPER, RULE
 from cnnlab.widgets.scene import Scene, Slot
 from cnnlab.widgets.svg import At, Blocks, Box, Label, Mover, Panel, Shape, Strokes, rectangles
 

@@ -8,8 +8,20 @@ import numpy as np
 
 from cnnlab.traces.batchnorm import UnitTrace
 from cnnlab.traces.number import number
-from cnnlab.widgets.cells import CELL, CHARACTER, DULL, FRAME, PAPER, PROBE, RIM, RULE, SIZE, crosses, width_for
-from cnnlab.widgets.edgelab_panels import short
+from cnnlab.widgets.cells import (
+    CELL,
+    CHARACTER,
+    DULL,
+    FRAME,
+    PAPER,
+    PROBE,
+    RIM,
+    RULE,
+    SIZE,
+    crosses,
+    short,
+    width_for,
+)
 from cnnlab.widgets.scene import Codes, Scene, Slot
 from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Shape
 

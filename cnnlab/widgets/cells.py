@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.traces.number import numbers
-from cnnlab.widgets.edgelab_panels import CROSS, DULL, FRAME, PAPER, PROBE, RULE, short
+from cnnlab.traces.number import number, numbers
 from cnnlab.widgets.svg import Box, Label, Panel, Shape, Strokes
 
 __all__ = [
@@ -26,17 +25,21 @@ __all__ = [
     "SIZE",
     "WINNER",
     "crosses",
+    "frame",
     "grid",
     "ground",
     "hatched",
     "looked_up",
     "result",
     "rounding",
+    "short",
     "width_for",
     "words_of",
 ]
 
 CELL, SIZE, CHARACTER = 28.0, 14.0, 8.6  # height of a cell, of its digits, and the room one takes
+FRAME, PROBE, CROSS = "#c8440c", "#0a6ebd", "#cc0066"  # the window; an input cell and all it feeds; a wrong cell
+RULE, PAPER, DULL = "#8a8a8a", "#ffffff", "#d8d8d8"
 RIM, FAINT = "#eeeeee", "#666666"  # padding: its ground and its ink
 WINNER = "#ffd24d"
 
@@ -62,6 +65,21 @@ def words_of(values: NDArray[Any], decimals: int) -> NDArray[np.str_]:
     return np.array(words, np.str_)[where].reshape(values.shape)
 
 
+def short(value: float, decimals: int, room: int) -> str:
+    """Write a number in `room` characters: with fewer decimals, else as a power of ten.
+
+    Examples
+    --------
+    >>> short(-12.345, 3, 4), short(123456.0, 0, 4)
+    ('−12', '1e5')
+    """
+    for fewer in range(decimals, -1, -1):
+        text = number(value, fewer)
+        if len(text) <= room and (text != "0" or round(value, decimals) == 0):
+            return text
+    return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e−").replace("-", "−")
+
+
 def rounding(decimals: int, *arrays: NDArray[Any]) -> list[str]:
     """Say so if numbers are shown rounded.
 
@@ -75,22 +93,32 @@ def rounding(decimals: int, *arrays: NDArray[Any]) -> list[str]:
 
 
 def grid(
-    values: NDArray[Any], width: float, decimals: int, grounds: NDArray[np.str_], inks: NDArray[np.str_] | None = None
+    values: NDArray[Any],
+    width: float,
+    decimals: int,
+    grounds: NDArray[np.str_],
+    inks: NDArray[np.str_] | None = None,
+    height: float = CELL,
 ) -> tuple[Shapes, Shapes]:
     """Draw the cells and, apart, the numbers of an array (rows, columns), so that marks can lie between them."""
     words = np.vectorize(
         lambda v: "" if np.isnan(v) else short(float(v), decimals, int((width - 2) / CHARACTER)), [str]
     )
     labels = [
-        Label((c + 0.5) * width, (r + 0.5) * CELL, str(word), SIZE, "#1b1b1b" if inks is None else str(inks[r, c]))
+        Label((c + 0.5) * width, (r + 0.5) * height, str(word), SIZE, "#1b1b1b" if inks is None else str(inks[r, c]))
         for (r, c), word in np.ndenumerate(words(values))
     ]
-    return ground(grounds, width), tuple(labels)
+    return ground(grounds, width, height), tuple(labels)
 
 
-def ground(grounds: NDArray[np.str_], width: float) -> Shapes:
+def ground(grounds: NDArray[np.str_], width: float, height: float = CELL) -> Shapes:
     """Draw empty cells in their colours."""
-    return tuple(Box(c * width, r * CELL, width, CELL, str(fill), RULE) for (r, c), fill in np.ndenumerate(grounds))
+    return tuple(Box(c * width, r * height, width, height, str(fill), RULE) for (r, c), fill in np.ndenumerate(grounds))
+
+
+def frame(width: float, height: float, colour: str = FRAME) -> Shapes:
+    """Outline a rectangle so that it shows on anything."""
+    return Box(0, 0, width, height, stroke=PAPER, line=6), Box(0, 0, width, height, stroke=colour, line=3)
 
 
 def looked_up(
@@ -113,23 +141,23 @@ def result(title: str, slot: str, words: Iterable[str], before: str, *, last: bo
     )
 
 
-def crosses(mask: Mask, width: float) -> Shapes:
+def crosses(mask: Mask, width: float, height: float = CELL) -> Shapes:
     """Cross the cells that differ from the library's; the arms end before the number."""
-    return _ticks(mask, width, CROSS, 2, [(0, 0), (0, 1), (1, 0), (1, 1)])
+    return _ticks(mask, (width, height), CROSS, 2, [(0, 0), (0, 1), (1, 0), (1, 1)])
 
 
 def hatched(mask: Mask, width: float) -> Shapes:
     """Put a slanted stroke behind the number of the cells that no window covers."""
-    return _ticks(mask, width, RULE, 1, [(0, 1), (1, 0)])
+    return _ticks(mask, (width, CELL), RULE, 1, [(0, 1), (1, 0)])
 
 
-def _ticks(mask: Mask, width: float, colour: str, line: float, corners: list[tuple[int, int]]) -> Shapes:
+def _ticks(mask: Mask, cell: tuple[float, float], colour: str, line: float, corners: list[tuple[int, int]]) -> Shapes:
     """Draw short strokes from the corners of marked cells towards their middle."""
-    start, reach = 2.0, 6.0
+    start, reach, (width, height) = 2.0, 6.0, cell
     lines = []
     for r, c in np.argwhere(mask):
         for down, right in corners:
             x, dx = ((c + 1) * width - start, -reach) if right else (c * width + start, reach)
-            y, dy = ((r + 1) * CELL - start, -reach) if down else (r * CELL + start, reach)
+            y, dy = ((r + 1) * height - start, -reach) if down else (r * height + start, reach)
             lines.append((x, y, x + dx, y + dy))
     return (Strokes(tuple(lines), colour, line),) if lines else ()

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GREY", "SIGNED", "STRIPE", "colour_png", "hex_colour", "ink", "levels", "palette_png"]
+__all__ = ["GREY", "SIGNED", "STRIPE", "colour_png", "hex_colour", "ink", "levels", "painted", "palette_png"]
 
 Palette = NDArray[np.uint8]
 
@@ -72,6 +72,21 @@ def ink(palette: Palette, level: int) -> str:
     channels = palette[level] / 255
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return "#000000" if linear @ (0.2126, 0.7152, 0.0722) > 0.179 else "#ffffff"
+
+
+def painted(palette: Palette, places: NDArray[np.uint8]) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """Return ground and ink of every cell.
+
+    Examples
+    --------
+    >>> grounds, inks = painted(GREY, np.array([[0, 254]], np.uint8))
+    >>> grounds.tolist(), inks.tolist()
+    ([['#000000', '#ffffff']], [['#ffffff', '#000000']])
+    """
+    used, codes = np.unique(places, return_inverse=True)
+    where = codes.reshape(places.shape)
+    grounds, inks = (np.array([paint(palette, level) for level in used]) for paint in (hex_colour, ink))
+    return grounds[where], inks[where]
 
 
 def palette_png(pixels: NDArray[np.uint8], palette: Palette, *, clear: int | None = None) -> bytes:

@@ -41,8 +41,8 @@ RULES: dict[str, type[Optimizer]] = {"Adam": Adam, "RMSprop": RMSprop, "momentum
 class ConvNetExplorer(Explorer):
     """A net made of layers: its table, a picture on its way through, its prediction, and its training.
 
-    A step is a layer. Training runs beside the notebook: other cells can be run meanwhile. While one runs, the curves
-    stand still; the training does not.
+    A step is a layer. Training runs beside the notebook: other cells can be run meanwhile. Until
+    they end, the curves and the buttons wait; the training does not.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from cnnlab.data import DataError, Dataset, Splits
 from cnnlab.layers import Conv2d, Dense, Layer, Sequential
 from cnnlab.layers.rows import LayerRow, layers_of
 from cnnlab.shapes import ShapeError, as_pair
+from cnnlab.widgets.inputs import numbers
 
 __all__ = [
     "NETS",
@@ -109,9 +110,7 @@ def own_data(given: Any) -> tuple[str, Splits]:
             f"data: got {type(given).__name__}, wanted a name, a Dataset or a pair of arrays (x, y). "
             'Pass data="digits", or data=(x, y) with pictures (N, C, H, W) and labels (N,).'
         )
-    x, y = np.asarray(given[0]), np.asarray(given[1])
-    if x.dtype.kind not in "biuf":
-        raise TypeError(f"data: got pictures of dtype {x.dtype}, wanted numbers. Convert with x.astype(np.float32).")
+    x, y = numbers("x", given[0]), numbers("y", given[1])
     if x.dtype == np.uint8:
         x = x / np.float32(255)
     count = int(y.max()) + 1 if y.size and y.dtype.kind in "iu" else 1
@@ -137,9 +136,7 @@ def _checked(dealt: Splits) -> Splits:
 
 def own_picture(given: Any, shape: tuple[int, ...]) -> Array:
     """Accept the learner's own picture, (C, H, W), or (H, W) if it is grey."""
-    picture = np.asarray(given)
-    if picture.dtype.kind not in "biuf":
-        raise TypeError(f"picture: got dtype {picture.dtype}, wanted numbers. Convert with picture.astype(float).")
+    picture = numbers("picture", given)
     if picture.ndim == 2:
         picture = picture[None]
     if picture.shape != shape:
@@ -217,17 +214,17 @@ def afford(rows: Rows, shape: tuple[int, ...], classes: int) -> None:
     """
     if len(rows) > MOST_LAYERS:
         raise ShapeError(f"net: got {len(rows)} layers, wanted at most {MOST_LAYERS} to be shown. Remove some.")
-    work = parameters = numbers = 0
+    work = parameters = between = 0
     for number, layer in enumerate(layers_of(rows, classes), 1):
         try:
             out = layer.output_shape(shape)
         except ShapeError:
             return  # said better, and with the layer's name, when the net is built
         weights, places = _weights(layer, shape, out)
-        work, parameters, numbers, shape = work + weights * places, parameters + weights, numbers + math.prod(out), out
+        work, parameters, between, shape = work + weights * places, parameters + weights, between + math.prod(out), out
         for got, most, what in (
             (parameters, MOST_PARAMETERS, "parameters"),
-            (numbers, MOST_NUMBERS, "numbers between its layers"),
+            (between, MOST_NUMBERS, "numbers between its layers"),
             (work, MOST_WORK, "multiplications for one picture"),
         ):
             if got > most:

@@ -251,6 +251,7 @@ class TrainingPanel:
             text = f"Stopped at step {now.steps:,}: it diverged."
         elif run.running:
             text = f"Training: step {now.steps:,} of {now.goal:,}." if now.goal else "Training begins."
+            text += " You can run other cells meanwhile. Until they end, the curves and Stop wait."
         elif not now.steps:
             text = "Not trained yet."
         elif now.steps < now.goal:

@@ -31,7 +31,7 @@ def _loss(snapshot: Snapshot, guessing: float) -> Panel:
     ends = np.cumsum([len(group) for group in groups])
     points = [(float(end), float(group.mean())) for end, group in zip(ends, groups, strict=True)]
     top = max([1.2 * guessing, *(y for _, y in points)])
-    frame = _Frame(max(snapshot.steps, 1), top)
+    frame = _Frame(snapshot.steps, top)
     shapes = [*frame.axes(f"{top:.1f}"), *frame.line([(0, guessing), (frame.right, guessing)], RULE, 1)]
     shapes.append(Label(LEFT + WIDTH - 4, frame.y(guessing) - 9, f"guessing {guessing:.2f}", TEXT, INK, anchor="end"))
     shapes += frame.line(points, TRAINING)
@@ -41,7 +41,7 @@ def _loss(snapshot: Snapshot, guessing: float) -> Panel:
 
 
 def _accuracy(snapshot: Snapshot) -> Panel:
-    frame = _Frame(max(snapshot.steps, 1), 1.0)
+    frame = _Frame(snapshot.steps, 1.0)
     shapes = frame.axes("100%")
     words: list[tuple[str, str]] = []
     for name, colour, values in (
@@ -69,8 +69,8 @@ def _accuracy(snapshot: Snapshot) -> Panel:
 class _Frame:
     """Where numbers lie between two axes."""
 
-    def __init__(self, right: float, top: float) -> None:
-        self.right, self.top = right, top
+    def __init__(self, steps: int, top: float) -> None:
+        self.steps, self.right, self.top = steps, max(steps, 1), top
 
     def x(self, step: float) -> float:
         return round(LEFT + WIDTH * step / self.right, 1)
@@ -84,7 +84,7 @@ class _Frame:
             Label(LEFT - 4, 8, top, TEXT, INK, anchor="end"),
             Label(LEFT - 4, HEIGHT - 4, "0", TEXT, INK, anchor="end"),
             Label(LEFT, HEIGHT + 16, "step 0", TEXT, INK, anchor="start"),
-            Label(LEFT + WIDTH, HEIGHT + 16, f"step {self.right:,.0f}", TEXT, INK, anchor="end"),
+            Label(LEFT + WIDTH, HEIGHT + 16, f"step {self.steps:,}" if self.steps else "", TEXT, INK, anchor="end"),
         ]
 
     def line(self, points: Points, colour: str, width: float = 2) -> list[Shape]:

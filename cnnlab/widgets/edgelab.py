@@ -14,7 +14,7 @@ from cnnlab.traces import CorrelationTrace, trace_correlation
 from cnnlab.traces.number import number
 from cnnlab.widgets.edgelab_picture import View, draw
 from cnnlab.widgets.explorer import Control, Explorer
-from cnnlab.widgets.inputs import IMAGES, Picture, read_file, read_image, read_kernel
+from cnnlab.widgets.inputs import IMAGES, Picture, read_file, read_image, read_kernel, read_switch
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.weights import Weights, changed, typed
@@ -90,7 +90,7 @@ class EdgeLab(Explorer):
         self._pictures: dict[str, Picture] = {}
         name, weights = read_kernel("vertical" if kernel is None else kernel)
         picture = self._add("step" if image is None else image)
-        setting = Setting(picture, name, weights, bool(mirrored), _is_signed(weights))
+        setting = Setting(picture, name, weights, read_switch("mirrored", mirrored), _is_signed(weights))
         super().__init__(setting, fn=fn, seconds=seconds)
 
     # What code can read and set.
@@ -123,7 +123,7 @@ class EdgeLab(Explorer):
 
     @mirrored.setter
     def mirrored(self, mirrored: bool) -> None:
-        self._change(mirrored=bool(mirrored))
+        self._change(mirrored=read_switch("mirrored", mirrored))
 
     @property
     def response(self) -> Floats:

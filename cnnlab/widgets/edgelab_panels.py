@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,22 @@ from numpy.typing import NDArray
 
 from cnnlab.traces import CorrelationTrace
 from cnnlab.traces.number import number
-from cnnlab.widgets.colour import GREY, TOP, Palette, hex_colour, ink
-from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Raster, Shape, Strokes
+from cnnlab.widgets.cells import DULL, FRAME, PAPER, PROBE, RULE, crosses, frame, grid, short, width_for, words_of
+from cnnlab.widgets.colour import GREY, TOP, Palette, hex_colour, painted
+from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Raster, Shape
 
-__all__ = ["Drawn", "above", "arithmetic", "below", "fits_numbers", "frame", "short"]
+__all__ = ["Drawn", "above", "arithmetic", "below", "fits_numbers"]
 
 NUMBERS_UP_TO = 12  # cells per side that still show a number each
 LONG_SIDE = 320  # of a photograph's panel
 LENS, LENS_CELL = 11, 12  # pixels per side of the magnified neighbourhood, and how large each is drawn
 CELL = 36.0  # of the small grids
 SIZE, CHARACTER = 15.0, 9.5  # of numbers, and the room a digit takes
-FRAME, PROBE, CROSS = "#c8440c", "#0a6ebd", "#cc0066"  # the window; an input cell and all it feeds; a wrong cell
-RULE, PAPER, DULL = "#8a8a8a", "#ffffff", "#d8d8d8"
 
 Shapes = tuple[Shape, ...]
-Colours = Callable[[int, int], tuple[str, str]]  # of a cell: ground and ink
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """A trace with the colours it is drawn in."""
 
@@ -45,11 +44,18 @@ class Drawn:
         """Whether there is room for a number in every cell."""
         return fits_numbers(self.shades.shape)
 
-    @property
-    def pitch(self) -> float:
-        """Size of a cell on the page."""
+    @cached_property
+    def cell(self) -> tuple[float, float]:
+        """Width and height of a cell on the page."""
         longest = max(self.shades.shape)
-        return (40.0 if longest <= 8 else 34.0) if self.toy else LONG_SIDE / longest
+        if not self.toy:
+            return (LONG_SIDE / longest,) * 2
+        words = (word for values in (self.trace.image, self.trace.response) for word in self._words(values))
+        height = 40.0 if longest <= 8 else 34.0
+        return max(height, width_for(words)), height
+
+    def _words(self, values: NDArray[Any]) -> Iterable[str]:
+        return [str(word) for word in words_of(values, self.trace.decimals).flat]
 
 
 def fits_numbers(shape: tuple[int, ...]) -> bool:
@@ -82,18 +88,18 @@ def arithmetic(
 
 
 def _image(drawn: Drawn) -> Panel:
-    (h, w), (rows, columns), pitch = drawn.shades.shape, drawn.trace.kernel.shape, drawn.pitch
+    (h, w), (rows, columns), (width, height) = drawn.shades.shape, drawn.trace.kernel.shape, drawn.cell
     if drawn.toy:
-        picture = _cells(drawn.trace.image, pitch, drawn.trace.decimals, _painted(drawn.shades, GREY))
+        picture = _cells(drawn, drawn.trace.image, drawn.shades, GREY)
     else:
-        picture = (Raster(0, 0, w * pitch, h * pitch, "image.png"),)
+        picture = (Raster(0, 0, w * width, h * height, "image.png"),)
     return Panel(
         f"{drawn.image_name[:1].upper()}{drawn.image_name[1:]} {h}×{w}",
-        w * pitch,
-        h * pitch,
-        (*picture, _marker("window", columns, rows, pitch), _marker("probe", 1, 1, pitch, PROBE)),
+        w * width,
+        h * height,
+        (*picture, _marker("window", columns, rows, drawn.cell), _marker("probe", 1, 1, drawn.cell, PROBE)),
         area="probe",
-        grid=(0, 0, w * pitch, h * pitch),
+        grid=(0, 0, w * width, h * height),
         help="Arrow keys move to a cell and outline the responses it is used by.",
         wide=not drawn.toy,
     )
@@ -113,29 +119,29 @@ def _kernel(trace: CorrelationTrace) -> Panel:
 
 
 def _response(drawn: Drawn) -> Panel:
-    trace, pitch = drawn.trace, drawn.pitch
+    trace, (w, h) = drawn.trace, drawn.cell
     (p, q), (rows, columns) = trace.response.shape, trace.kernel.shape
-    width, height = q * pitch, p * pitch
+    width, height = q * w, p * h
     if drawn.toy:
-        picture = _cells(trace.response, pitch, trace.decimals, _painted(drawn.response, drawn.palette))
-        picture = (*picture, *_crosses(trace, pitch))
+        picture = _cells(drawn, trace.response, drawn.response, drawn.palette)
+        picture = (*picture, *crosses(trace.differs, w, h))
     else:
         picture = (Raster(0, 0, width, height, "response.png"),)
     # What is still to come: the rest of this row, and all rows below.
-    rest = Box(0, 0, width, pitch, DULL, mark="cnnlab-cover")
+    rest = Box(0, 0, width, h, DULL, mark="cnnlab-cover")
     below = Box(0, 0, width, height, DULL, mark="cnnlab-cover")
-    feeds = frame(columns * pitch, rows * pitch, PROBE)
+    feeds = frame(columns * w, rows * h, PROBE)
     moving = (
-        Mover("rest", (rest,), (pitch, pitch), (0, pitch), "step"),
-        Mover("below", (below,), (0, 0), (pitch, pitch), "step"),
-        Mover("feeds", feeds, ((1 - columns) * pitch, pitch), ((1 - rows) * pitch, pitch), "probe"),
+        Mover("rest", (rest,), (w, w), (0, h), "step"),
+        Mover("below", (below,), (0, 0), (h, h), "step"),
+        Mover("feeds", feeds, ((1 - columns) * w, w), ((1 - rows) * h, h), "probe"),
     )
     legend = _legend(drawn)
     return Panel(
         f"Response {p}×{q}",
         max(width, 172.0),
         height + 46,
-        (*picture, Clip(0, 0, width, height, moving), _marker("cell", 1, 1, pitch), At(0, height + 14, legend)),
+        (*picture, Clip(0, 0, width, height, moving), _marker("cell", 1, 1, drawn.cell), At(0, height + 14, legend)),
         area="cell",
         grid=(0, 0, width, height),
         help="Arrow keys move the window. Enter pins it, Escape releases it.",
@@ -144,57 +150,18 @@ def _response(drawn: Drawn) -> Panel:
     )
 
 
-def _marker(name: str, columns: int, rows: int, pitch: float, colour: str = FRAME) -> Mover:
+def _marker(name: str, columns: int, rows: int, cell: tuple[float, float], colour: str = FRAME) -> Mover:
     """Outline cells; where they are too small to see, put a frame of fixed size around their middle."""
-    width, height = max(columns * pitch, 16.0), max(rows * pitch, 16.0)
-    x, y = (columns * pitch - width) / 2, (rows * pitch - height) / 2
-    cursor = "probe" if name == "probe" else "cell"
-    return Mover(name, frame(width, height, colour), (x, pitch), (y, pitch), cursor)
+    (w, h), cursor = cell, "probe" if name == "probe" else "cell"
+    width, height = max(columns * w, 16.0), max(rows * h, 16.0)
+    shift = (columns * w - width) / 2, (rows * h - height) / 2
+    return Mover(name, frame(width, height, colour), (shift[0], w), (shift[1], h), cursor)
 
 
-def frame(width: float, height: float, colour: str = FRAME) -> Shapes:
-    """Outline a rectangle so that it shows on anything."""
-    return Box(0, 0, width, height, stroke=PAPER, line=6), Box(0, 0, width, height, stroke=colour, line=3)
-
-
-def _painted(levels: NDArray[np.uint8], palette: Palette) -> Colours:
-    return lambda r, c: (hex_colour(palette, levels[r, c]), ink(palette, levels[r, c]))
-
-
-def _cells(values: NDArray[Any], pitch: float, decimals: int, colours: Colours) -> Shapes:
+def _cells(drawn: Drawn, values: NDArray[Any], shades: NDArray[np.uint8], palette: Palette) -> Shapes:
     """Write a number in every cell, on its colour."""
-    shapes: list[Shape] = []
-    for (r, c), value in np.ndenumerate(values):
-        fill, text = colours(r, c)
-        shapes.append(Box(c * pitch, r * pitch, pitch, pitch, fill, RULE))
-        words = short(float(value), decimals, int((pitch - 2) / CHARACTER))
-        shapes.append(Label((c + 0.5) * pitch, (r + 0.5) * pitch, words, SIZE, text))
-    return tuple(shapes)
-
-
-def short(value: float, decimals: int, room: int) -> str:
-    """Write a number in `room` characters: with fewer decimals, else as a power of ten.
-
-    Examples
-    --------
-    >>> short(-12.345, 3, 4), short(123456.0, 0, 4)
-    ('−12', '1e5')
-    """
-    for fewer in range(decimals, -1, -1):
-        text = number(value, fewer)
-        if len(text) <= room and (text != "0" or round(value, decimals) == 0):
-            return text
-    return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e−").replace("-", "−")
-
-
-def _crosses(trace: CorrelationTrace, pitch: float) -> Shapes:
-    """Cross each cell that differs from the library's."""
-    lines = tuple(
-        (c * pitch + 4, r * pitch + start, (c + 1) * pitch - 4, r * pitch + end)
-        for r, c in np.argwhere(trace.differs)
-        for start, end in ((4, pitch - 4), (pitch - 4, 4))
-    )
-    return (Strokes(lines, CROSS, 1.5),) if lines else ()
+    cells, words = grid(values, drawn.cell[0], drawn.trace.decimals, *painted(palette, shades), drawn.cell[1])
+    return (*cells, *words)
 
 
 def _longest(values: NDArray[Any], decimals: int) -> int:
@@ -251,9 +218,10 @@ def _legend(drawn: Drawn) -> Shapes:
     d, response = drawn.trace.decimals, drawn.trace.response
     below = "≤ " if response.min() < drawn.low else ""
     above = "≥ " if response.max() > drawn.high else ""
+    size = 13 if drawn.toy else 16  # a photograph's panel may shrink
     words = (
-        Label(0, 22, below + short(drawn.low, d, 6), 13, "currentColor", anchor="start"),
-        Label(4.5 * step, 22, short((drawn.low + drawn.high) / 2, d, 6), 13, "currentColor"),
-        Label(9 * step, 22, above + short(drawn.high, d, 6), 13, "currentColor", anchor="end"),
+        Label(0, 24, below + short(drawn.low, d, 6), size, "currentColor", anchor="start"),
+        Label(4.5 * step, 24, short((drawn.low + drawn.high) / 2, d, 6), size, "currentColor"),
+        Label(9 * step, 24, above + short(drawn.high, d, 6), size, "currentColor", anchor="end"),
     )
     return (*boxes, *words)

@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import ipywidgets
@@ -53,6 +54,7 @@ __all__ = ["Control", "Explorer"]
 
 # Milliseconds between two steps of Play, and whether a step is a whole row: nobody waits for 270 000 pixels.
 SMALL_SPEEDS = {"slow": (1000, False), "normal": (400, False), "fast": (100, False)}
+MOST_SECONDS = 3600  # for a learner's function
 LARGE_SPEEDS = {"row by row": (20, True), "pixel by pixel": (100, False)}  # Play's own work adds to its interval
 
 Floats = NDArray[np.float64]
@@ -102,9 +104,11 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     exported: ClassVar[Mapping[str, Sequence[Any] | None]] = {}
 
     def __init__(self, setting: Any, *, fn: Function | None = None, seconds: float = 5.0) -> None:
-        if not isinstance(seconds, int | float) or not seconds > 0:
-            raise ValueError(f"seconds: got {seconds!r}, wanted a number above 0. Leave it out for 5 seconds.")
-        self._seconds = seconds
+        if not isinstance(seconds, Real) or not 0 < seconds <= MOST_SECONDS:
+            raise ValueError(
+                f"seconds: got {seconds!r}, wanted a number above 0, up to {MOST_SECONDS}. Leave it out for 5 seconds."
+            )
+        self._seconds = float(seconds)
         self._fn = self._checked(fn)
         self._fn_worked = False
         self._start = setting
@@ -154,8 +158,10 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     @step.setter
     def step(self, step: int) -> None:
-        if not 0 <= step < self._steps:
-            raise ValueError(f"step: got {step}, wanted 0 to {self._steps - 1}. Choose a step in that range.")
+        if not isinstance(step, Integral) or not 0 <= step < self._steps:
+            raise ValueError(
+                f"step: got {step!r}, wanted a whole number, 0 to {self._steps - 1}. Choose a step in that range."
+            )
         self._player.step = int(step)  # slider and Play follow in the browser
 
     @property
@@ -312,6 +318,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         undo, reset = (_button(*words) for words in (("Undo", "undo"), ("Reset", "refresh")))
         undo.on_click(lambda _: self._undo())
         reset.on_click(lambda _: self._restart())
+        reset.add_class("cnnlab-reset")
         self.controls |= {"undo": undo, "reset": reset}
         buttons = _box("cnnlab-buttons", *columns.pop(None), undo, reset)
         in_order = [widgets for _, widgets in sorted(columns.items())]

@@ -19,15 +19,16 @@ from cnnlab.widgets.cells import (
     PAPER,
     PROBE,
     RIM,
+    RULE,
     SIZE,
     crosses,
     grid,
-    ground,
     looked_up,
     result,
     width_for,
 )
-from cnnlab.widgets.svg import At, Blocks, Box, Label, Mover, Panel, Raster, Shape
+from cnnlab.widgets.stack import cursor_in
+from cnnlab.widgets.svg import At, Blocks, Box, Clip, Label, Mover, Panel, Raster, Shape, rectangles
 
 __all__ = ["GAP", "Drawn", "arithmetic", "image", "matrix", "output"]
 
@@ -39,6 +40,7 @@ TINTS = ("#dbe9fb", "#fdecc8", "#e0f3dc")  # of the channels
 INK = "#1b1b1b"
 ROOM = 940.0  # for a matrix with a number in every cell
 WIDEST = 66.0  # cell
+LONGEST = 264.0  # row of the arithmetic: a narrow page has room for it
 TOP, GAP = 20.0, 10.0  # room for the columns' numbers; between the matrix and what stands around it
 
 
@@ -68,7 +70,7 @@ class Drawn:
         return (
             (self.width, CELL)
             if self.numbered
-            else (max(6.0, ROOM / len(self.trace)), max(10.0, min(CELL, 160.0 / len(self.trace.matrix))))
+            else (max(6.0, ROOM // len(self.trace)), max(10.0, min(CELL, 160.0 // len(self.trace.matrix))))
         )
 
     @property
@@ -76,6 +78,16 @@ class Drawn:
         """Rows and columns of the padded image, its channels one below the other."""
         c, h, w = self.trace.padded.shape
         return c * h, w
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """Rows and columns in which the arithmetic writes a channel of the window: one row, if it is not too long."""
+        _, r, s = self.trace.weights.shape
+        return (1, r * s) if r * s * self.width <= LONGEST else (r, s)
+
+    def top(self, channel: int) -> float:
+        """Where a channel begins in the paths of cells: one below the other, a cell apart."""
+        return channel * (self.trace.padded.shape[1] + 1) * CELL
 
     @property
     def padding(self) -> NDArray[np.bool_]:
@@ -86,38 +98,53 @@ class Drawn:
         return rim.reshape(self.cells)
 
 
-def image(drawn: Drawn) -> Panel:
-    """Draw the padded image, its channels one below the other; in col2im the sums so far."""
+def image(drawn: Drawn) -> tuple[Panel, ...]:
+    """Draw the channels of the padded image side by side; in col2im the sums so far."""
+    return tuple(_channel(drawn, c) for c in range(len(drawn.trace.padded)))
+
+
+def _channel(drawn: Drawn, c: int) -> Panel:
     trace, w = drawn.trace, drawn.width
-    rows, columns = drawn.cells
-    channels = np.repeat(TINTS[: len(trace.padded)], rows // len(trace.padded))[:, None]  # (C·rows, 1)
-    tints, inks = np.where(drawn.padding, RIM, channels), np.where(drawn.padding, FAINT, INK)
+    channels, rows, columns = trace.padded.shape
+    part = c * rows, rows
+    padding = drawn.padding[part[0] : part[0] + rows]
+    tints, inks = np.where(padding, RIM, TINTS[c]), np.where(padding, FAINT, INK)
     if drawn.back:
-        shapes: list[Shape] = [*ground(tints, w)]
-        places = enumerate(np.ndindex(rows, columns))
-        shapes += [_number(r, c, w, slot=f"sum{id_}", ink=str(inks[r, c])) for id_, (r, c) in places]
+        shapes: list[Shape] = _ground(tints, w)
+        places = enumerate(np.ndindex(rows, columns), c * rows * columns)
+        shapes += [_number(i, j, w, slot=f"sum{id_}", ink=str(inks[i, j])) for id_, (i, j) in places]
     else:
-        shapes = _grid(trace.padded.reshape(rows, columns), drawn, tints, inks)
+        shapes = _grid(trace.padded[c], drawn, tints, inks)
     width, height = columns * w, rows * CELL
-    shapes += _separators(width, height, len(trace.padded))
-    shapes += [*_outline("window", FRAME), *_outline("from_window", PROBE, 1.5), *_outline("from", PROBE)]
-    shapes.append(Mover("probe", _frame(w, CELL, PROBE), (0, w), (0, CELL), "probe"))
-    c, h, wide = trace.padded.shape
+    # What is looked up for a cell of any channel lies where the channels stand one below the other.
+    shifted = At(3, 3 - drawn.top(c), _outline("from", PROBE))
+    shapes += [*_outline("window", FRAME), *_outline("from_window", PROBE, 1.5)]
+    shapes += [Clip(-3, -3, width + 6, height + 6, (shifted,)), cursor_in(f"probe{c}", part, (width, height), w, PROBE)]
     name = "Sums of the columns" if drawn.back else "Padded input" if trace.pad else "Input"
+    title = f"{name} {channels}×{rows}×{columns}{', channel 0' if channels > 1 else ''}" if c == 0 else f"channel {c}"
     return Panel(
-        f"{name} {c}×{h}×{wide}",
+        title,
         width,
         height,
         tuple(shapes),
         area="probe",
         grid=(0, 0, width, height),
+        part=part,
         help="Arrow keys move to a cell and outline its copies in the matrix.",
     )
 
 
 def _grid(values: Array, drawn: Drawn, tints: Words, inks: Words | None = None) -> list[Shape]:
-    cells, words = grid(values, drawn.width, drawn.trace.decimals, tints, inks)
-    return [*cells, *words]
+    _, words = grid(values, drawn.width, drawn.trace.decimals, tints, inks)
+    return [*_ground(tints, drawn.width), *words]
+
+
+def _ground(tints: Words, width: float) -> list[Shape]:
+    """Draw empty cells, those of one colour as one shape."""
+    return [
+        Blocks(rectangles((j * width, i * CELL, width, CELL) for i, j in np.argwhere(tints == tint)), str(tint), RULE)
+        for tint in np.unique(tints)
+    ]
 
 
 def _number(row: int, column: float, width: float, text: str = "", *, slot: str = "", ink: str = INK) -> Label:
@@ -205,25 +232,27 @@ def output(drawn: Drawn) -> Panel:
 
 
 def arithmetic(drawn: Drawn) -> tuple[Panel, ...]:
-    """Filter · column = products → sum; in col2im window + column = window. One line for each channel."""
-    trace = drawn.trace
+    """Filter · column = products → sum; in col2im window + column = window. A line for each channel, or a block."""
+    trace, (rows, columns) = drawn.trace, drawn.lines
     if drawn.back:
         before, column = _block("Window before", "before", drawn), _block("Column", "column_", drawn, "+")
         return before, column, _block("Window after", "after", drawn, "=")
-    lines = trace.weights.reshape(len(trace.weights), -1)
-    tints = np.broadcast_to(np.array(TINTS[: len(lines)])[:, None], lines.shape)
-    height, width = lines.shape[0] * CELL, lines.shape[1] * drawn.width
-    weights = Panel("Filter as one row", width, height, tuple(_grid(lines, drawn, tints)))
+    tints = np.repeat(TINTS[: len(trace.weights)], rows)[:, None]  # (C·lines, 1)
+    lines = trace.weights.reshape(-1, columns)
+    title = "Filter as one row" if rows == 1 else "Filter"
+    shapes = _grid(lines, drawn, np.broadcast_to(tints, lines.shape))
+    weights = Panel(title, columns * drawn.width, len(lines) * CELL, tuple(shapes))
     column, products = _block("Column", "column_", drawn, "·"), _block("Products", "times", drawn, "=")
     words = [number(float(value), trace.decimals) for value in trace.products]
     return weights, column, products, result("Sum", "value", words, "→", last=True)
 
 
 def _block(title: str, name: str, drawn: Drawn, before: str = "") -> Panel:
-    """Draw C·R·S numbers that are looked up, a line for each channel."""
-    c, r, s = drawn.trace.weights.shape
-    lines = (At(0, n * CELL, looked_up((1, r * s), drawn.width, name, TINTS[n], first=n * r * s)) for n in range(c))
-    return Panel(title, r * s * drawn.width, c * CELL, tuple(lines), before=before)
+    """Draw C·R·S numbers that are looked up."""
+    c, (rows, columns), w = len(drawn.trace.weights), drawn.lines, drawn.width
+    size = rows * columns
+    blocks = (At(0, n * rows * CELL, looked_up((rows, columns), w, name, TINTS[n], first=n * size)) for n in range(c))
+    return Panel(title, columns * w, c * rows * CELL, tuple(blocks), before=before)
 
 
 def _outline(slot: str, colour: str, line: float = 3) -> Shapes:

@@ -35,7 +35,7 @@ def draw(trace: Im2colTrace, *, back: bool = False, notes: Sequence[str] = ()) -
     return Scene(
         rows=p,
         columns=q,
-        lines=(*_laid_out(image(drawn), matrix(drawn), output(drawn)), arithmetic(drawn)),
+        lines=(*_laid_out(drawn), arithmetic(drawn)),
         slots=_slots(drawn),
         tables=_tables(drawn),
         arrays=_arrays(drawn),
@@ -46,11 +46,13 @@ def draw(trace: Im2colTrace, *, back: bool = False, notes: Sequence[str] = ()) -
     )
 
 
-def _laid_out(left: Panel, middle: Panel, right: Panel) -> tuple[tuple[Panel, ...], ...]:
+def _laid_out(drawn: Drawn) -> tuple[tuple[Panel, ...], ...]:
     """Put the panels side by side, or a wide matrix below the others."""
-    if left.width + middle.width + right.width <= ABREAST:
-        return ((left, middle, right),)
-    return (left, right), (replace(middle, before=""),)
+    channels, columns, places = image(drawn), matrix(drawn), output(drawn)
+    abreast = *channels, columns, places
+    if sum(max(panel.width, 7 * len(panel.title)) for panel in abreast) <= ABREAST:
+        return (abreast,)
+    return (*channels, places), (replace(columns, before=""),)
 
 
 def _pixels(trace: Im2colTrace) -> bytes:
@@ -63,20 +65,18 @@ def _tables(drawn: Drawn) -> dict[str, list[str]]:
     trace, (w, h), wide = drawn.trace, drawn.pitch, drawn.width
     (rows, columns), (p, q) = trace.matrix.shape, trace.output
     _, r, s = trace.weights.shape
-    size = trace.padded.shape[1]
     steps = [trace[j] for j in range(columns)]
     holders = [trace.columns_of(cell) for cell in range(trace.padded.size)]
     bottom = rows * h
     sums = bottom + (GAP + CELL if drawn.numbered and not drawn.back else 0)
 
     def cell(id_: int) -> Rectangle:
-        row, column = divmod(id_, drawn.cells[1])
-        return column * wide, row * CELL, wide, CELL
+        channel, row, column = (int(n) for n in np.unravel_index(id_, trace.padded.shape))
+        return column * wide, drawn.top(channel) + row * CELL, wide, CELL
 
     def window(j: int) -> str:
         top, left = (trace.stride * n for n in divmod(j, q))
-        across, down = s * wide, r * CELL
-        return rectangles((left * wide, (c * size + top) * CELL, across, down) for c in range(len(trace.weights)))
+        return rectangles([(left * wide, top * CELL, s * wide, r * CELL)])
 
     def rest(j: int) -> str:
         row, column = divmod(j, q)
@@ -186,8 +186,12 @@ def _arrays(drawn: Drawn) -> dict[str, Codes]:
 
 
 def _scaled(values: NDArray[Any], decimals: int) -> Codes:
+    """Write numbers as whole ones, in as few bytes as hold them."""
     codes = np.rint(values * 10.0**decimals)
-    return Codes(codes.astype(np.int32 if np.abs(codes).max() < 2**31 else np.float64), decimals)
+    low, high = codes.min(), codes.max()
+    if low >= 0 and high < 2**16:
+        return Codes(codes.astype(np.uint8 if high < 2**8 else np.uint16), decimals)
+    return Codes(codes.astype(np.int32 if max(-low, high) < 2**31 else np.float64), decimals)
 
 
 def _sentences(drawn: Drawn, notes: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,18 @@ from cnnlab.widgets.correlation_words import Levels
 from cnnlab.widgets.edgelab_panels import fits_numbers
 from cnnlab.widgets.upload import open_picture
 
-__all__ = ["IMAGES", "Picture", "numbers", "read_file", "read_image", "read_kernel", "read_weight", "within"]
+__all__ = [
+    "IMAGES",
+    "Picture",
+    "numbers",
+    "read_file",
+    "read_image",
+    "read_kernel",
+    "read_switch",
+    "read_weight",
+    "renamed",
+    "within",
+]
 
 MOST_CELLS = 1_000_000
 MOST_VALUE, MOST_WEIGHT = 1e6, 1e4  # so that no sum is too long to be read
@@ -52,24 +64,47 @@ IMAGES: dict[str, tuple[str, Callable[[], NDArray[Any]]]] = {
 }
 
 
-def read_image(image: Any) -> Picture:
-    """Accept the name of a picture, a file's path, a Pillow image or an array (H, W) or (H, W, 3)."""
+@contextmanager
+def renamed(**names: str) -> Iterator[None]:
+    """Let errors speak of the argument the caller knows: ``renamed(kernel="w")`` makes ``kernel: got`` ``w: got``."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        was, colon, rest = str(error).partition(":")
+        if was not in names:
+            raise
+        raise type(error)(names[was] + colon + rest) from None
+
+
+def read_switch(name: str, value: bool) -> bool:
+    """Accept True or False, and nothing that merely counts as one of them, such as "no"."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: got {value!r}, wanted True or False. Write {name}=True.")
+    return bool(value)
+
+
+def read_image(image: Any, name: str = "image") -> Picture:
+    """Accept the name of a picture, a file's path, a Pillow image or an array (H, W) or (H, W, 3).
+
+    `name` is the argument that errors speak of.
+    """
     if isinstance(image, str) and image in IMAGES:
-        name, make = IMAGES[image]
-        return _picture(name, make())
+        title, make = IMAGES[image]
+        return _picture(title, make())
     if isinstance(image, str | Path):
         if not Path(image).is_file():
             raise ValueError(
-                f"image: got {str(image)!r}, wanted an array, a picture file or one of {', '.join(IMAGES)}. "
+                f"{name}: got {str(image)!r}, wanted an array, a picture file or one of {', '.join(IMAGES)}. "
                 "Check the spelling and the folder."
             )
-        return read_file(Path(image).read_bytes())
+        with renamed(upload=name):
+            return read_file(Path(image).read_bytes())
     if hasattr(image, "getbands"):  # a Pillow image: its palette and transparency need care
         from cnnlab.widgets.upload import to_grey
 
         grey, note = to_grey(image)
         return _picture("your picture", grey, note)
-    return _picture("your image", _plane(image))
+    return _picture("your image", _plane(image, name))
 
 
 def read_file(content: bytes) -> Picture:
@@ -78,21 +113,28 @@ def read_file(content: bytes) -> Picture:
     return _picture("your picture", grey, note)
 
 
-def _plane(image: ArrayLike) -> NDArray[Any]:
-    array = numbers("image", image)
+def _plane(image: ArrayLike, name: str) -> NDArray[Any]:
+    array = numbers(name, image)
+    if array.ndim < 2:
+        raise ShapeError(
+            f"{name}: got shape {array.shape}, wanted (rows, columns) or (rows, columns, 3). "
+            "Write one row as [[1, 2, 3]]."
+        )
     try:
         plane = data.grey(array)
     except ShapeError as error:  # it speaks of its own argument
-        raise ShapeError(str(error).replace("picture", "image")) from None
+        raise ShapeError(str(error).replace("one picture", "one").replace("picture", name)) from None
     if plane.size == 0:
-        raise ShapeError(f"image: got an empty array of shape {plane.shape}, wanted at least one cell. Pass a picture.")
+        raise ShapeError(
+            f"{name}: got an empty array of shape {plane.shape}, wanted at least one cell. Pass a picture."
+        )
     if plane.size > MOST_CELLS:
         skip = int(np.ceil(np.sqrt(plane.size / MOST_CELLS)))
         raise ShapeError(
-            f"image: got {plane.shape[0]}×{plane.shape[1]} cells, wanted at most {MOST_CELLS:,}. "
-            f"Take every {skip}th: image[::{skip}, ::{skip}]."
+            f"{name}: got {plane.shape[0]}×{plane.shape[1]} cells, wanted at most {MOST_CELLS:,}. "
+            f"Keep 1 row and 1 column in {skip}: {name}[::{skip}, ::{skip}]."
         )
-    within("image", plane, MOST_VALUE)
+    within(name, plane, MOST_VALUE)
     return plane
 
 
@@ -146,21 +188,26 @@ def _picture(name: str, plane: NDArray[Any], note: str = "") -> Picture:
     return Picture(name, image, Levels(codes.reshape(image.shape).astype(small), values, black, white), note)
 
 
-def read_kernel(kernel: Any, size: int = 3) -> tuple[str, Floats]:
-    """Accept a kernel's name or an array (R, S); return its name, "own" for an array that has none, and its weights."""
+def read_kernel(kernel: Any, argument: str = "kernel") -> tuple[str, Floats]:
+    """Accept a kernel's name or an array (R, S); return its name, "own" for an array that has none, and its weights.
+
+    Errors speak of `argument`.
+    """
     if isinstance(kernel, str):
-        return kernel, data.kernel(kernel, size)
-    weights = numbers("kernel", kernel).astype(np.float64)
+        with renamed(kernel=argument):
+            return kernel, data.kernel(kernel, 3)
+    weights = numbers(argument, kernel).astype(np.float64)
     if weights.ndim != 2 or weights.size == 0:
+        remedy = f"Take one of them: {argument}[0]." if weights.ndim > 2 else "Write one row as [[1, 0, -1]]."
         raise ShapeError(
-            f"kernel: got shape {weights.shape}, wanted 2 axes (rows, columns). For one row write [[1, 0, -1]]."
+            f"{argument}: got shape {weights.shape}, wanted 2 axes (rows, columns) with at least 1 cell. {remedy}"
         )
     if max(weights.shape) > MOST_SIDE:
         raise ShapeError(
-            f"kernel: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that every "
+            f"{argument}: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that every "
             "product can be read. For larger ones use cnnlab.ops.correlate2d(image, kernel)."
         )
-    within("kernel", weights, MOST_WEIGHT)
+    within(argument, weights, MOST_WEIGHT)
     for name, preset in data.KERNELS.items():
         for known in preset.weights:
             if np.array_equal(data.kernel(name, known), weights):

@@ -139,6 +139,7 @@ function render({ model, el }) {
   let pinned = false, loads = 0, timer = 0;
   /** @type {Pictures} */ let held = {};
   /** @type {((at: Cursors) => void)[]} */ let painters = [];
+  /** @type {Element[]} */ let boxes = []; // around the panels: one too wide for the page scrolls in its box
 
   /** Where every cursor is, and which of them the sentence is about. @returns {[Cursors, string]} */
   function cursors() {
@@ -194,7 +195,12 @@ function render({ model, el }) {
     if (JSON.stringify(scene?.sizes) !== JSON.stringify(next.sizes)) pointed = null;
     scene = next;
     const focused = /** @type {HTMLElement | null} */ (stage.querySelector(":focus"))?.dataset.area;
+    const scrolled = boxes.map((box) => box.scrollLeft);
     stage.innerHTML = scene.html;
+    sizer.disconnect();
+    boxes = [...stage.querySelectorAll(".cnnlab-scroll")];
+    for (const box of boxes) sizer.observe(box);
+    boxes.forEach((box, n) => { box.scrollLeft = scrolled[n] ?? 0; });
     for (const node of /** @type {NodeListOf<SVGElement>} */ (stage.querySelectorAll("image[data-asset]")))
       node.setAttribute("href", held[node.dataset.asset ?? ""].url);
     bind();
@@ -207,6 +213,21 @@ function render({ model, el }) {
     model.set("step", keep(step, scene.rows * scene.columns));
     model.save_changes();
     show();
+    follow();
+  }
+
+  /** Scroll what the cursor marks into sight, in the panels that are too wide for the page. */
+  function follow() {
+    const cursor = pointed?.[0] ?? "cell";
+    for (const box of boxes.filter((each) => each.classList.contains("cnnlab-scrolls"))) {
+      const { left, right } = box.getBoundingClientRect();
+      for (const node of /** @type {NodeListOf<SVGElement>} */ (box.querySelectorAll("[data-mover], [data-path]"))) {
+        const { mover = "", path = "" } = node.dataset, at = node.getBoundingClientRect();
+        if ((scene.movers[mover] ?? scene.slots[path]).cursor !== cursor || !at.width) continue;
+        if (at.left < left || at.right > right) box.scrollLeft += (at.left + at.right - left - right) / 2;
+        break;
+      }
+    }
   }
 
   /** The area and cell under the pointer. @param {Event} event @returns {[string, Cursor] | null} */
@@ -275,26 +296,41 @@ function render({ model, el }) {
   const tell = () => { alert.textContent = model.get("message"); };
   const build = () => el.classList.toggle("cnnlab-building", model.get("building"));
   let waiting = false;
+  /** @type {HTMLElement | null} */ let root = null; // the widget that the player is in
   const loadSoon = () => { // once, when scene and buffers have all arrived
     if (!waiting) queueMicrotask(() => { waiting = false; load(); });
     waiting = true;
   };
   // ipywidgets draws the controls around the player, and changes them, in its own time.
+  const sizer = new ResizeObserver((sized) => sized.forEach(({ target }) => {
+    const scrolls = target.classList.toggle("cnnlab-scrolls", target.scrollWidth > target.clientWidth);
+    if (target.querySelector("[data-area]")) return; // that takes the focus, and brings its cursor into sight
+    const title = target.previousElementSibling?.textContent ?? "";
+    const reached = { tabindex: "0", role: "group", "aria-label": title, "data-lm-suppress-shortcuts": "true" };
+    for (const [name, value] of Object.entries(reached))
+      if (scrolls) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+  }));
   const watcher = new MutationObserver(() => watch());
   const watch = () => {
-    const root = el.closest(".cnnlab-lab");
+    root = el.closest(".cnnlab-lab");
     if (!root) return;
     watcher.observe(root, { childList: true });
+    root.addEventListener("keydown", onEscape); // adding it again changes nothing
+    root.addEventListener("click", onReset, true);
     const drawn = { childList: true, subtree: true, attributeFilter: ["class"] };
     for (const part of root.children) if (!part.contains(el)) watcher.observe(part, drawn); // el changes at every step
     nameControls(root, model.get("names"));
   };
-  const reactions = { step: show, message: tell, building: build, names: watch };
+  const reactions = { step: () => { show(); follow(); }, message: tell, building: build, names: watch };
   for (const [part, react] of Object.entries(reactions)) model.on(`change:${part}`, react);
   for (const part of ["scene", "buffers", "steady"]) model.on(`change:${part}`, loadSoon);
   for (const start of [tell, build, load, () => requestAnimationFrame(watch)]) start();
   return () => {
     watcher.disconnect();
+    sizer.disconnect();
+    root?.removeEventListener("keydown", onEscape);
+    root?.removeEventListener("click", onReset, true);
     clearTimeout(timer);
     release(held, {});
   };

@@ -20,6 +20,7 @@ from cnnlab.traces import PoolTrace, trace_pool
 from cnnlab.traces.number import number
 from cnnlab.traces.pool import Mode
 from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.inputs import renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.poolexplorer_picture import draw
 from cnnlab.widgets.scene import Scene
@@ -163,9 +164,10 @@ class PoolExplorer(Explorer):
 
     def _draw(self, setting: Setting) -> tuple[PoolTrace, Scene, str]:
         x = self._picture(setting.x)[: setting.channels]
-        trace = trace_pool(
-            x, setting.size, mode=setting.mode, stride=setting.stride, pad=setting.pad, shift=setting.shift
-        )
+        with renamed(kernel="size"):
+            trace = trace_pool(
+                x, setting.size, mode=setting.mode, stride=setting.stride, pad=setting.pad, shift=setting.shift
+            )
         trace, note, message = self._answered(trace, setting)
         return trace, draw(trace, (note,) if note else ()), message
 

@@ -24,7 +24,7 @@ from cnnlab.widgets.cells import (
     width_for,
     words_of,
 )
-from cnnlab.widgets.colour import GREY, TOP, hex_colour, ink, levels
+from cnnlab.widgets.colour import GREY, TOP, levels, painted
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.stack import Book, cursor_in, frame_path, outputs, rim_of, span, window_paths
 from cnnlab.widgets.svg import Blocks, Panel, rectangles
@@ -95,10 +95,7 @@ def _shaded(trace: PoolTrace, values: NDArray[np.float64]) -> tuple[Words, Words
     """Return ground and ink of every cell: grey by value, as far as the input's values go; padding is its own."""
     low, high = min(0.0, float(trace.x.min())), float(trace.x.max())
     places = levels(np.nan_to_num(values), low, high) if high > low else np.full(values.shape, TOP, np.uint8)
-    used, codes = np.unique(places, return_inverse=True)
-    return tuple(
-        np.array([paint(GREY, level) for level in used])[codes.reshape(values.shape)] for paint in (hex_colour, ink)
-    )
+    return painted(GREY, places)
 
 
 def _inputs(trace: PoolTrace, book: Book) -> tuple[Panel, ...]:

@@ -226,7 +226,7 @@ def _movers(shapes: tuple[Shape, ...]) -> list[Mover]:
 
 
 def _figure(panel: Panel, still: Still) -> str:
-    inner = markup(panel.shapes, still)
+    inner, title = markup(panel.shapes, still), escape(panel.title)
     attributes = ' aria-hidden="true"'
     if panel.area:
         x, y, width, height = panel.grid
@@ -236,12 +236,12 @@ def _figure(panel: Panel, still: Still) -> str:
         attributes = (
             f' data-area="{panel.area}" tabindex="0" data-lm-suppress-shortcuts="true" role="application" '
             'aria-roledescription="grid of cells" '
-            f'aria-label="{escape(panel.title)}. {escape(panel.help)}"'
+            f'aria-label="{title}. {escape(panel.help)}"'
         )
     sign = f'<span class="cnnlab-sign" aria-hidden="true">{panel.before}</span>' if panel.before else ""
     wide = (" cnnlab-wide" if panel.wide else "") + (" cnnlab-middle" if panel.middle else "")
     return (
         f'<div class="cnnlab-term{wide}">{sign}<figure class="cnnlab-panel">'
-        f"<figcaption>{escape(panel.title)}</figcaption>"
-        f"{svg(panel.width, panel.height, inner, attributes)}</figure></div>"
+        f'<figcaption>{title}</figcaption><div class="cnnlab-scroll">'
+        f"{svg(panel.width, panel.height, inner, attributes)}</div></figure></div>"
     )

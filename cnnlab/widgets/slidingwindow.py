@@ -14,7 +14,7 @@ from cnnlab.shapes import Grid, Pad, Pads, Pair, ShapeError, as_pair, window_gri
 from cnnlab.traces import CorrelationTrace, trace_correlation
 from cnnlab.traces.number import number
 from cnnlab.widgets.explorer import Control, Explorer
-from cnnlab.widgets.inputs import read_image, read_kernel
+from cnnlab.widgets.inputs import read_image, read_kernel, renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.slidingwindow_picture import draw
@@ -107,11 +107,12 @@ class SlidingWindow(Explorer):
         self._note = ""
         if x is not None:
             self._x, self._note = _read_input(x)
-        self._w = None if w is None else _read_window(w)
+        self._w = None if w is None else read_kernel(w, "w")[1]
         size = _side("n", 6, n, self._x, "x")
         window = _side("f", 3, f, self._w, "w")
-        strides = as_pair("s", _one("s", s, "stride", stride, 1))
-        g = _grid(size, window, _one("p", p, "pad", pad, 0), strides, as_pair("dilation", dilation))
+        (p_name, pads), (s_name, strides) = _one("p", p, "pad", pad, 0), _one("s", s, "stride", stride, 1)
+        with renamed(p=p_name, s=s_name):
+            g = _grid(size, window, pads, as_pair("s", strides), as_pair("dilation", dilation))
         given = {"n": self._x, "f": self._w}
         self._letters = [letter for letter in LIMITS if given.get(letter) is None]
         setting = Setting(size, window, g.pads, g.stride, g.dilation, apart=False, usage=False)
@@ -210,23 +211,13 @@ class SlidingWindow(Explorer):
 
 
 def _read_input(x: Any) -> tuple[Floats, str]:
-    try:
-        picture = read_image(x)
-    except (ValueError, TypeError) as error:  # it speaks of its own argument
-        raise type(error)(str(error).replace("image", "x")) from None
+    picture = read_image(x, "x")
     if max(picture.image.shape) > LARGEST:
         rows, columns = picture.image.shape
         raise ShapeError(
             f"x: got {rows}×{columns}, wanted at most {LARGEST}×{LARGEST}. Take a part: x[:{LARGEST}, :{LARGEST}]."
         )
     return picture.image, picture.note
-
-
-def _read_window(w: Any) -> Floats:
-    try:
-        return read_kernel(w)[1]
-    except (ValueError, TypeError) as error:
-        raise type(error)(str(error).replace("kernel:", "w:")) from None
 
 
 def _side(name: str, default: int, given: Pair | None, array: Floats | None, owner: str) -> tuple[int, int]:
@@ -241,20 +232,26 @@ def _side(name: str, default: int, given: Pair | None, array: Floats | None, own
     return sides
 
 
-def _one(name: str, given: Any, alias: str, other: Any, default: Any) -> Any:
+def _one(name: str, given: Any, alias: str, other: Any, default: Any) -> tuple[str, Any]:
     if given is not None and other is not None:
         raise ValueError(f"{name}: got {name}={given!r} and {alias}={other!r}, wanted one of them. Leave one out.")
-    return next((value for value in (given, other) if value is not None), default)
+    return (alias, other) if other is not None else (name, default if given is None else given)
 
 
-def _grid(size: tuple[int, int], window: tuple[int, int], pad: Pad, stride: Pair, dilation: Pair) -> Grid:
-    try:
+def _grid(
+    size: tuple[int, int], window: tuple[int, int], pad: Pad, stride: tuple[int, int], dilation: tuple[int, int]
+) -> Grid:
+    _drawable("s", *stride)
+    _drawable("dilation", *dilation)
+    with renamed(kernel="f", pad="p"):
         g = window_grid(size, window, stride=stride, pad=pad, dilation=dilation)
-    except ShapeError as error:
-        raise ShapeError(str(error).replace("kernel:", "f:").replace("pad:", "p:")) from None
-    if max(max(sides) for sides in g.pads) > LARGEST or max(g.stride + g.dilation) > LARGEST:
-        raise ShapeError(f"p, s, dilation: got more than {LARGEST}, wanted at most that. Choose smaller ones.")
+    _drawable("p", *g.pads[0], *g.pads[1])
     return g
+
+
+def _drawable(name: str, *cells: int) -> None:
+    if max(cells) > LARGEST:
+        raise ShapeError(f"{name}: got {max(cells)}, wanted at most {LARGEST} so that it can be drawn. Choose fewer.")
 
 
 def _numbers(shape: tuple[int, int]) -> Floats:

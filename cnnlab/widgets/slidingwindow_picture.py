@@ -23,13 +23,14 @@ from cnnlab.widgets.cells import (
     PROBE,
     RIM,
     crosses,
+    frame,
     grid,
     hatched,
     width_for,
 )
 from cnnlab.widgets.colour import GREY, SIGNED, STRIPE, TOP, hex_colour, levels, palette_png
 from cnnlab.widgets.correlation_words import Levels, arrays, look_ups, sentences
-from cnnlab.widgets.edgelab_panels import arithmetic, frame
+from cnnlab.widgets.edgelab_panels import arithmetic
 from cnnlab.widgets.scene import Codes, Scene, Slot
 from cnnlab.widgets.svg import Blocks, Box, Clip, Mover, Panel, Raster, Shape, rectangles
 

@@ -18,6 +18,7 @@ from cnnlab.shapes import ShapeError
 from cnnlab.traces import VolumeTrace, trace_volume
 from cnnlab.traces.number import number
 from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.inputs import read_switch, renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.volumeconv_picture import draw
@@ -141,7 +142,7 @@ class VolumeConv(Explorer):
             weights="mixed" if self._w is None else "own",
             pad=read_whole("pad", int(example) if pad is None else pad, 0, MOST_PAD),
             stride=read_whole("stride", 1 + example if stride is None else stride, 1, MOST_STRIDE),
-            relu=bool(relu),
+            relu=read_switch("relu", relu),
         )
         super().__init__(setting, fn=fn, seconds=seconds)
         self._player.observe(self._follow, "step")
@@ -156,14 +157,11 @@ class VolumeConv(Explorer):
         x = _example_input(setting.n) if self._x is None else self._x
         w, b = _preset(setting.weights) if self._w is None or setting.weights != "own" else (self._w, self._b)
         c, f = setting.channels, setting.filters
-        trace = trace_volume(
-            x[:c],
-            w[:f, :c],
-            None if b is None else b[:f],
-            stride=setting.stride,
-            pad=setting.pad,
-            relu=setting.relu,
-        )
+        bias = None if b is None else b[:f]
+        with renamed(kernel="w"):
+            trace = trace_volume(
+                x[:c], w[:f, :c], bias, stride=setting.stride, pad=setting.pad, relu=setting.relu
+            )
         trace, note, message = self._answered(trace, setting)
         return trace, draw(trace, (note,) if note else ()), message
 

@@ -23,7 +23,7 @@ MOST_CHANNELS, MOST_SIDE, MOST_WINDOW = 4, 10, 5  # so that every number has roo
 
 def read_layout(layout: str) -> Layout:
     """Accept where the channels lie."""
-    if layout not in AXES:
+    if not isinstance(layout, str) or layout not in AXES:
         raise ValueError(
             f'layout: got {layout!r}, wanted "channels_first" (C, H, W) or "channels_last" (H, W, C). '
             'Write layout="channels_last" for pictures with the colours on the last axis.'
@@ -42,9 +42,10 @@ def read_picture(x: ArrayLike, layout: Layout, most_channels: int, most_side: in
     if array.ndim == 2:
         array = array[None] if layout == "channels_first" else array[..., None]
     if array.ndim != 3 or array.size == 0:
+        remedy = "Take one out of a batch: x[0]." if array.ndim > 3 else "Write one row as [[1, 2, 3]]."
         raise ShapeError(
-            f"x: got shape {array.shape}, wanted one picture, {AXES[layout][0]} or (H, W). "
-            "Take one out of a batch: x[0]."
+            f"x: got shape {np.shape(x)}, wanted one picture, {AXES[layout][0]} or (H, W), with at least 1 cell. "
+            f"{remedy}"
         )
     array = array if layout == "channels_first" else np.moveaxis(array, -1, 0)
     channels, height, width = array.shape
@@ -69,9 +70,8 @@ def read_filters(w: ArrayLike, layout: Layout) -> Floats:
     axes = AXES[layout][1]
     if array.ndim != 4 or array.size == 0:
         single = "w[None]" if layout == "channels_first" else "w[..., None]"
-        raise ShapeError(
-            f"w: got shape {array.shape}, wanted 4 axes {axes}. Give a single filter the axis of the filters: {single}."
-        )
+        remedy = f"Give a single filter the axis of the filters: {single}." if array.ndim == 3 else "Reshape it to that."
+        raise ShapeError(f"w: got shape {array.shape}, wanted 4 axes {axes} with at least 1 cell. {remedy}")
     array = array if layout == "channels_first" else array.transpose(3, 2, 0, 1)
     filters, channels, rows, columns = array.shape
     if max(filters, channels) > MOST_CHANNELS or max(rows, columns) > MOST_WINDOW:

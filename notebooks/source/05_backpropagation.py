@@ -57,7 +57,7 @@ print("forward:  x = 3 → y =", y, "→ loss =", w2 * y)
 dy = w2 * 1  # the loss grows as fast as itself: 1
 dx = w1 * dy
 print("backward: 1 → dy =", dy, "→ dx =", dx)
-print("x = 3.5 gives the loss", w2 * (w1 * 3.5 + b1), "— half a unit of x, half of dx more")
+print(f"x = 3.5 → loss = {w2 * (w1 * 3.5 + b1):g}: half a unit of x more, half of dx more")
 
 # %% [markdown]
 # ## 2 · A convolution, with letters
@@ -72,17 +72,11 @@ print("x = 3.5 gives the loss", w2 * (w1 * 3.5 + b1), "— half a unit of x, hal
 # \end{aligned}$$
 #
 # Each output has its own δ. Now look for $w_{00}$. It occurs four times, once in each line, and beside it stand $x_{00}$,
-# $x_{01}$, $x_{10}$ and $x_{11}$. When $w_{00}$ grows, all four outputs move. So we add up four products. The other weights go
-# in the same way:
+# $x_{01}$, $x_{10}$ and $x_{11}$. When $w_{00}$ grows, all four outputs move. So we add up four products:
 #
-# $$\begin{aligned}
-# dw_{00} &= x_{00}\,\delta_{00} + x_{01}\,\delta_{01} + x_{10}\,\delta_{10} + x_{11}\,\delta_{11} \\
-# dw_{01} &= x_{01}\,\delta_{00} + x_{02}\,\delta_{01} + x_{11}\,\delta_{10} + x_{12}\,\delta_{11} \\
-# dw_{10} &= x_{10}\,\delta_{00} + x_{11}\,\delta_{01} + x_{20}\,\delta_{10} + x_{21}\,\delta_{11} \\
-# dw_{11} &= x_{11}\,\delta_{00} + x_{12}\,\delta_{01} + x_{21}\,\delta_{10} + x_{22}\,\delta_{11}
-# \end{aligned}$$
+# $$dw_{00} = x_{00}\,\delta_{00} + x_{01}\,\delta_{01} + x_{10}\,\delta_{10} + x_{11}\,\delta_{11}$$
 #
-# Find $dw_{01}$ yourself before you read on: where does $w_{01}$ occur, and what stands beside it? Now with numbers:
+# Now with numbers:
 
 # %%
 x = np.array([[1.0, 2, 0],
@@ -99,6 +93,17 @@ print("dw[0, 0] = x[0, 0]·δ[0, 0] + x[0, 1]·δ[0, 1] + x[1, 0]·δ[1, 0] + x[
 
 # %%
 quiz("weight_gradient")
+
+# %% [markdown]
+# Take a pencil and write down the sum for $w_{01}$ before you read on. Where does it occur, and what stands beside it there?
+#
+# $$\begin{aligned}
+# dw_{01} &= x_{01}\,\delta_{00} + x_{02}\,\delta_{01} + x_{11}\,\delta_{10} + x_{12}\,\delta_{11} \\
+# dw_{10} &= x_{10}\,\delta_{00} + x_{11}\,\delta_{01} + x_{20}\,\delta_{10} + x_{21}\,\delta_{11} \\
+# dw_{11} &= x_{11}\,\delta_{00} + x_{12}\,\delta_{01} + x_{21}\,\delta_{10} + x_{22}\,\delta_{11}
+# \end{aligned}$$
+#
+# In each line, the four inputs form a square: a window. In code:
 
 # %%
 dw = np.zeros((2, 2))
@@ -328,11 +333,19 @@ for place in (0.5, 0.0):
 # > **A trap.** A maximum has a kink wherever two cells tie. A centred difference across a kink gives the mean of both sides, and
 # > your correct gradient looks wrong. Check gradients away from kinks.
 #
-# The library's check does all of this at once, and says where the worst number is:
+# The library's `check_gradients` does all of this at once, for every input of a layer. We give it the right backward pass, and
+# one in which the gradient of the weights is turned by 180°:
 
 # %%
-x4, w4, b1 = x[None, None], w[None, None], np.zeros(1)
-gradcheck.check_gradients(ops.conv2d, ops.conv2d_backward, x4, w4, b1)
+def turned_dw(dy, cache):
+    grads = ops.conv2d_backward(dy, cache)
+    return grads._replace(dw=grads.dw[:, :, ::-1, ::-1])
+
+
+inputs = x[None, None], w[None, None], np.zeros(1)  # one example, one channel, one filter
+for backward in (ops.conv2d_backward, turned_dw):
+    report = gradcheck.check_gradients(ops.conv2d, backward, *inputs)
+    print(f"{backward.__name__}:", "all gradients agree" if report.ok else report.worst)
 
 # %% [markdown]
 # ## 6 · Write it
@@ -353,7 +366,8 @@ gradcheck.check_gradients(ops.conv2d, ops.conv2d_backward, x4, w4, b1)
 # %% [markdown]
 # ### Build: `conv_backward`
 #
-# The arrays are those of `conv_forward` in notebook 03: channels last, and the cache holds what went in.
+# The arrays are those of `conv_forward` in notebook 03: channels last, and the cache holds what went in. To pad, use `np.pad`,
+# or copy your `zero_pad` from notebook 02 into the cell.
 #
 # > **A trap.** To cut the padding off, `[pad:-pad]` looks natural. What is it when pad is 0?
 # >
@@ -372,7 +386,7 @@ def conv_backward(dZ, cache):
     # BEGIN SOLUTION
     A_prev, W, b, hparameters = cache
     stride, pad = hparameters["stride"], hparameters["pad"]
-    m, n_H_prev, n_W_prev, _ = A_prev.shape
+    _, n_H_prev, n_W_prev, _ = A_prev.shape
     f = W.shape[0]
     A_pad = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     dA_pad = np.zeros(A_pad.shape)
@@ -411,19 +425,23 @@ print("ReLU:", out.tolist(), " δ back:", ops.relu_backward(delta, cache).tolist
 
 # %% [markdown]
 # **Fully connected.** Every output is a sum of inputs times weights, so nothing is new: `dx` is δ times the weights, `dW` is the input
-# times δ, `db` is the sum of δ over the examples. As matrices:
+# times δ, `db` is the sum of δ over the examples. Here are two inputs, three outputs and one example:
 
 # %%
-inputs, weights, bias = np.array([[1.0, 2.0]]), np.array([[3.0, 0.0, -1.0], [1.0, 2.0, 0.0]]), np.zeros(3)
-out, cache = ops.affine(inputs, weights, bias)
+inputs, weights = np.array([[1.0, 2.0]]), np.array([[3.0, 0.0, -1.0],
+                                                    [1.0, 2.0, 0.0]])
+out, cache = ops.affine(inputs, weights, np.zeros(3))
 grads = ops.affine_backward(np.array([[1.0, 10.0, 100.0]]), cache)
-for name, array in zip(grads._fields, grads):
+for name, array in zip(grads._fields, grads, strict=True):
     print(f"{name}: {array.tolist()}")
 
 # %% [markdown]
+# The first input stood beside 3, 0 and −1, so its gradient is $3 \cdot 1 + 0 \cdot 10 - 1 \cdot 100 = -97$.
+#
 # **Flatten** changes the shape and no number: the way back changes the shape back.
 #
-# **Pooling.** A window of four cells becomes one number. Its δ must go back to four cells.
+# **Pooling.** A window of four cells became one number. Its δ must go back to four cells, from a small map to a large one. Some
+# call that *upsampling*.
 
 # %%
 quiz("average_share")
@@ -461,10 +479,14 @@ for rule in ("first", "all", "share"):
 # %% [markdown]
 # In this notebook we follow deeplearning.ai: every tied cell. Notebook 07 follows CS231n: the first.
 #
-# **Play.** Step through max pooling with ties, and change the convention.
+# **Play.** Step through the four windows, then change the convention. Which windows do not care? Try average pooling, too.
 
 # %%
-BackpropExplorer(operation="max pooling", ties="all")
+tied = np.array([[0.0, 0, 5, 1],
+                 [0, 0, 5, 2],
+                 [3, 1, 0, 7],
+                 [2, 3, 4, 6]])
+BackpropExplorer(tied, operation="max pooling", dout=[[8, 6], [4, 2]], f=2, ties="all")
 
 # %% [markdown]
 # ### Build: `create_mask_from_window`
@@ -533,7 +555,7 @@ def pool_backward(dA, cache, mode="max"):
     # BEGIN SOLUTION
     A_prev, hparameters = cache
     f, stride = hparameters["f"], hparameters["stride"]
-    dA_prev = np.zeros(A_prev.shape)
+    dA_prev = np.zeros_like(A_prev, dtype=float)
     for i, h, w, c in np.ndindex(*dA.shape):
         rows = slice(h * stride, h * stride + f)
         columns = slice(w * stride, w * stride + f)
@@ -574,6 +596,8 @@ ones = np.ones((2, 2, 1))
 print("with bias 0:", suspect_bias_in_sum(ones, ones, np.zeros((1, 1, 1))), "and right is 4.0")
 
 # %% [markdown]
+# **Find** inputs on which it goes wrong.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="find_bias_in_sum"
@@ -594,6 +618,8 @@ check.find_bias_in_sum(find_bias_in_sum)
 check.hints("find_bias_in_sum")
 
 # %% [markdown]
+# **Mend** it: write what it should be.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="mend_bias_in_sum"
@@ -618,7 +644,7 @@ check.hints("mend_bias_in_sum")
 # %% [markdown]
 # ### The second
 #
-# The way back through max pooling, for a single map. It has passed every test of a course in which windows of 2×2 move on by 2.
+# The way back through max pooling, for a single map. It passes every test in which windows of 2×2 move on by 2.
 
 # %%
 def suspect_overlap_assigned(dA, A_prev, f, stride):
@@ -635,6 +661,8 @@ def suspect_overlap_assigned(dA, A_prev, f, stride):
 print(suspect_overlap_assigned(np.ones((2, 2)), np.arange(16.0).reshape(4, 4), f=2, stride=2))
 
 # %% [markdown]
+# **Find** inputs on which it goes wrong.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="find_overlap_assigned"
@@ -658,6 +686,8 @@ check.find_overlap_assigned(find_overlap_assigned)
 check.hints("find_overlap_assigned")
 
 # %% [markdown]
+# **Mend** it: write what it should be.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="mend_overlap_assigned"
@@ -702,6 +732,8 @@ def suspect_crop_at_pad_0(dZ, x, w, pad):
 print(suspect_crop_at_pad_0(np.ones((3, 3)), np.ones((3, 3)), np.ones((3, 3)), pad=1))
 
 # %% [markdown]
+# **Find** inputs on which it goes wrong.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="find_crop_at_pad_0"
@@ -722,6 +754,8 @@ check.find_crop_at_pad_0(find_crop_at_pad_0)
 check.hints("find_crop_at_pad_0")
 
 # %% [markdown]
+# **Mend** it: write what it should be.
+#
 # *4 minutes · easy · 1 point*
 
 # %% exercise="mend_crop_at_pad_0"

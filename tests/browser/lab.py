@@ -181,14 +181,18 @@ def _two_frames(page: Any) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def spilt(page: Any) -> list[str]:
-    """Find what sticks out of a widget on the right."""
+def misfits(page: Any) -> list[str]:
+    """Find what sticks out of a widget on the right, and words in pictures that are shown smaller than 13 pixels."""
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('.cnnlab-lab')].flatMap((root) => {
             const edge = root.getBoundingClientRect().right + 1;
-            return [...root.querySelectorAll('svg[data-area], select, button, p, figure, input:not([type=file])')]
-                .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > edge)
-                .map((node) => node.outerHTML.slice(0, 120));
+            const spilt = (node) => node.checkVisibility() && node.getBoundingClientRect().right > edge;
+            const size = (node) => node.getScreenCTM().a * parseFloat(getComputedStyle(node).fontSize);
+            const boxes = '.cnnlab-scroll, select, button, p, figure, progress, input:not([type=file])';
+            return [
+                ...[...root.querySelectorAll(boxes)].filter(spilt),
+                ...[...root.querySelectorAll('svg text')].filter((node) => node.textContent && size(node) < 12.99),
+            ].map((node) => node.outerHTML.slice(0, 120));
         })"""
     )
     return found

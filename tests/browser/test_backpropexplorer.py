@@ -256,12 +256,4 @@ def test_axe_finds_nothing(three):
     indirect=True,
 )
 def test_fits_narrow_and_wide_pages(three):
-    spilt = three.evaluate(
-        """() => [...document.querySelectorAll('.cnnlab-lab')].flatMap((root) => {
-            const edge = root.getBoundingClientRect().right + 1;
-            return [...root.querySelectorAll('svg[data-area], select, button, p, figure')]
-                .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > edge)
-                .map((node) => node.outerHTML.slice(0, 120));
-        })"""
-    )
-    assert spilt == []
+    assert jupyter.misfits(three) == []

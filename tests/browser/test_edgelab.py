@@ -289,4 +289,4 @@ def test_reduced_motion_turns_play_into_next(notebook):
 def test_fits_narrow_and_wide_pages(notebook, width):
     page = notebook("two.ipynb", viewport={"width": width, "height": 4000 if width < 1000 else 2200})
     expect(page, "Step 1 of 271150", 1)
-    assert jupyter.spilt(page) == []
+    assert jupyter.misfits(page) == []

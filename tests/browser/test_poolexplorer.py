@@ -106,12 +106,4 @@ def test_fits_narrow_and_wide_pages(notebook, folder, width):
     jupyter.write_notebook(folder, "pools.ipynb", [CODE, "PoolExplorer([[[1.25] * 12] * 12] * 3, shift=1, stride=1)"])
     page = notebook("pools.ipynb", viewport={"width": width, "height": 6000 if width < 1000 else 2600})
     page.wait_for_function("document.querySelectorAll('.cnnlab-lab').length === 2")
-    spilt = page.evaluate(
-        """() => [...document.querySelectorAll('.cnnlab-lab')].flatMap((root) => {
-            const edge = root.getBoundingClientRect().right + 1;
-            return [...root.querySelectorAll('figure > svg, select, button, p, figure, input:not([type=file])')]
-                .filter((node) => node.checkVisibility() && node.getBoundingClientRect().right > edge)
-                .map((node) => node.outerHTML.slice(0, 120));
-        })"""
-    )
-    assert spilt == []
+    assert jupyter.misfits(page) == []

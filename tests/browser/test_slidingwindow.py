@@ -154,5 +154,5 @@ def test_fits_narrow_and_wide_pages(chromium, page, url, width):
     jupyter.run_all(narrow)
     narrow.wait_for_function("document.querySelectorAll('.cnnlab-lab .noUi-handle[aria-label=Step]').length === 2")
     jupyter.settle(narrow)
-    assert jupyter.spilt(narrow) == []
+    assert jupyter.misfits(narrow) == []
     narrow.context.close()

@@ -10,6 +10,8 @@ from cnnlab import check, course, ops, trial
 from cnnlab.check import exercises
 from cnnlab.check.alternatives.edge_detection import windows
 from cnnlab.check.probe import values
+from cnnlab.check.strength import imitator
+from cnnlab.check.verdict import judge_call
 from tests.check.slips import SLIPS
 from tests.check.wild import HELD_OUT, WILD
 
@@ -44,7 +46,8 @@ def test_learners_codings_of_a_mistake_are_named(exercise, name, fn):
 @pytest.mark.parametrize(("exercise", "mistake"), CATALOGUE)
 def test_every_imitation_is_named_as_itself(exercise, mistake):
     task = exercises.find(exercise)
-    report = check.judge(exercise, lambda *arguments: task.imitate((mistake,), arguments))
+    call = imitator(task, mistake)
+    report = judge_call(exercise, task, call, call)
     assert (report.state, report.mistake) == ("fail", mistake.name), str(report)
 
 

@@ -141,6 +141,11 @@ def test_dropout_only_in_training_and_from_the_given_generator() -> None:
         (lambda: Conv2d(0, 3), r"filters: got 0, wanted a whole number of at least 1. Write filters=10", Conv2d(10, 3)),
         (lambda: Dense(2.5), r"units: got 2.5", Dense(10)),  # type: ignore[arg-type]
         (lambda: Dropout(0), r"keep: got 0, wanted more than 0, at most 1. Keep half with 0.5", Dropout(0.5)),
+        (lambda: Dropout(None), r"keep: got None, wanted more than 0", Dropout(0.5)),
+        (lambda: Dropout(True), r"keep: got True, wanted more than 0", Dropout(1)),
+        (lambda: BatchNorm(momentum="0.9"), r"momentum: got '0.9', wanted 0 to less than 1", BatchNorm(momentum=0.9)),
+        (lambda: BatchNorm(eps=None), r"eps: got None, wanted a small number.*eps=1e-5", BatchNorm(eps=1e-5)),
+        (lambda: BatchNorm(eps=-1), r"eps: got -1, wanted a small number", BatchNorm(eps=1e-5)),
         (
             lambda: BatchNorm(momentum=1),
             r"momentum: got 1, wanted 0 to less than 1. Usual is 0.9",

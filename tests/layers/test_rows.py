@@ -67,7 +67,7 @@ def test_seed_and_dtype_are_the_networks():
         ([{"type": "pool", "f": 2, "mode": "mean"}], ValueError, '"max" or "average"'),
         ([{"type": "fc"}], ValueError, "layer 1, fc: got no units"),
         ([{"type": "conv", "f": 3, "filters": 0}], ValueError, "layer 1, conv: filters: got 0"),
-        ([{"type": "dropout", "keep": "half"}], TypeError, "layer 1, dropout: got .*half.*keep"),
+        ([{"type": "dropout", "keep": "half"}], ValueError, "layer 1, dropout: keep: got 'half'.*Keep half with 0.5"),
         ([{"type": "conv", "f": 9, "filters": 3}], ShapeError, "layer 1, conv1.*Take a window of 8 or less"),
         ([{"type": "fc", "units": 3}], ShapeError, "layer 1, dense1.*Put a Flatten before"),
         ([], ValueError, "layers: got none"),

@@ -85,7 +85,7 @@ def test_sentences_say_what_a_layer_is_and_gives():
 
 def test_a_division_that_leaves_a_rest_is_written_rounded():
     trace = trace_net(Sequential([Conv2d(1, 3, stride=2), Flatten(), Dense(2)], (1, 8, 9)), np.zeros((1, 8, 9)))
-    assert trace[1].formula.startswith("⌊(8 − 3) / 2⌋ + 1 = 3 rows; (9 − 3) / 2 + 1 = 4 columns; ")
+    assert trace[1].formula.startswith("⌊(8 + 2·0 − 3)/2⌋ + 1 = 3 rows, ⌊(9 + 2·0 − 3)/2⌋ + 1 = 4 columns; ")
 
 
 def test_the_verdict_says_whether_the_net_is_right():

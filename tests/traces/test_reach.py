@@ -27,6 +27,6 @@ def test_a_cell_feeds_the_windows_that_hold_it(setting) -> None:  # type: ignore
 
 def test_the_size_in_numbers() -> None:
     grid = window_grid((5, 6), 3, stride=2, pad=1)
-    assert size_formula(5, grid) == "⌊(5 + 2·1 − 3) / 2⌋ + 1 = 3"
-    assert sizes((5, 5), window_grid((5, 5), 3)) == "⌊(5 + 2·0 − 3) / 1⌋ + 1 = 3 rows and columns"
-    assert size_formula(6, window_grid((6, 6), 4, pad="same")) == "⌊(6 + 1 + 2 − 4) / 1⌋ + 1 = 6"
+    assert size_formula(5, grid) == "⌊(5 + 2·1 − 3)/2⌋ + 1 = 3"
+    assert sizes((5, 5), window_grid((5, 5), 3)) == "⌊(5 + 2·0 − 3)/1⌋ + 1 = 3 rows and columns"
+    assert size_formula(6, window_grid((6, 6), 4, pad="same")) == "⌊(6 + 1 + 2 − 4)/1⌋ + 1 = 6"

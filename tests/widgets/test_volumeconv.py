@@ -119,7 +119,7 @@ def test_the_example_of_the_course(lab):
     y, _ = ops.conv2d(lab.trace.x[None], lab.trace.w, lab.trace.b, stride=2, pad=1)
     np.testing.assert_array_equal(lab.output, y[0])
     assert "(3·3·3 + 1)·2 = 56" in lab._scene.sentences["note"]
-    assert "⌊(5 + 2·1 − 3) / 2⌋ + 1 = 3 rows and columns" in lab._scene.sentences["note"]
+    assert "⌊(5 + 2·1 − 3)/2⌋ + 1 = 3 rows and columns" in lab._scene.sentences["note"]
 
 
 def test_own_arrays_in_both_layouts():

@@ -100,6 +100,35 @@ def as_lists(A_prev: Array, W: Array, b: Array, hparameters: Settings) -> Result
     return Z.tolist(), cache
 
 
+def with_helpers(A_prev: Array, W: Array, b: Array, hparameters: Settings) -> Result:
+    """Count by rounding up, keep the settings in closures, and collect rows in lists."""
+    p, s, f = hparameters["pad"], hparameters["stride"], W.shape[0]
+
+    def places(n: int) -> range:
+        return range(int(np.ceil((n + 2 * p - f + 1) / s)))
+
+    def output(example: Array, h: int, w: int) -> list[Any]:
+        window = example[h * s :, w * s :][:f, :f]
+        return [(window * W[..., c]).sum() + b.ravel()[c] for c in range(W.shape[-1])]
+
+    Z = []
+    for picture in A_prev:
+        example = np.pad(picture, [(p, p), (p, p), (0, 0)])
+        Z.append([[output(example, h, w) for w in places(picture.shape[1])] for h in places(picture.shape[0])])
+    return np.array(Z), (A_prev, W, b, hparameters)
+
+
+def channel_by_channel(A_prev: Array, W: Array, b: Array, hparameters: Settings) -> Result:
+    """Add one 2-D correlation after the other, as the notebook does by hand."""
+    padded, s, rows, columns = _spread(A_prev, W, hparameters)
+    f, _, channels, filters = W.shape
+    Z = np.zeros((len(A_prev), rows, columns, filters)) + b
+    for k, c in np.ndindex(channels, filters):
+        for h, w in np.ndindex(rows, columns):
+            Z[:, h, w, c] += (padded[:, h * s : h * s + f, w * s : w * s + f, k] * W[:, :, k, c]).sum(axis=(1, 2))
+    return Z, (A_prev, W, b, hparameters)
+
+
 def by_kind(layer: dict[str, Any]) -> Any:
     """Go through the kinds."""
     kind = layer["type"]
@@ -157,6 +186,20 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         offsets,
         single_precision,
         as_lists,
+        with_helpers,
+        channel_by_channel,
     ),
-    "param_count": (by_kind, by_table, by_arrays),
+    "param_count": (
+        by_kind,
+        by_table,
+        by_arrays,
+        lambda layer: float(by_table(layer)),
+        lambda layer: (
+            0
+            if layer["type"] == "pool"
+            else layer["n_C"] * (2 if "f" not in layer else 1 + layer["f"] ** 2 * layer["n_C_prev"])
+            if "n_C" in layer
+            else (np.prod([layer[f"n_{axis}_prev"] for axis in "HWC"]) + 1) * layer["n_out"]
+        ),
+    ),
 }

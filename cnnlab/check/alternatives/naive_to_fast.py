@@ -423,7 +423,7 @@ def col_lists(cols: Array, x_shape: tuple[int, ...], kh: int, kw: int, pad: int,
 
 
 def col_counted(cols: Array, x_shape: tuple[int, ...], kh: int, kw: int, pad: int, stride: int) -> Array:
-    """Number the pixels, look where each stands in the matrix, and count with weights, in float32."""
+    """Give each pixel a number, look where that stands in the matrix, and count with weights, in float32."""
     N, C, H, W = x_shape
     numbers = np.arange(1, N * C * H * W + 1).reshape(x_shape)  # 0 is the padding
     index = cols_view(numbers, kh, kw, pad, stride)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,35 @@ def python_lists(A_prev: Array, hparameters: Settings, mode: str = "max") -> tup
     return A, [A_prev, dict(hparameters)]
 
 
+def no_default(A_prev: Array, hparameters: Settings, mode: str) -> Result:
+    """Write through a helper; the mode has no default."""
+    f, s = hparameters["f"], hparameters["stride"]
+
+    def pooled(plane: Array) -> Array:
+        starts = [range(0, n - f + 1, s) for n in plane.shape]
+        windows = [[plane[top : top + f, left : left + f] for left in starts[1]] for top in starts[0]]
+        return np.array([[w.max() if mode == "max" else w.sum() / w.size for w in row] for row in windows])
+
+    A = np.stack([np.stack([pooled(example[..., c]) for c in range(example.shape[2])], -1) for example in A_prev])
+    return A, (A_prev, hparameters)
+
+
+def running(A_prev: Array, hparameters: Settings, mode: str = "max") -> Result:
+    """Keep the largest number and the sum by hand."""
+    f, s = hparameters["f"], hparameters["stride"]
+    m, n_H, n_W, n_C = A_prev.shape
+    A = np.empty((m, 1 + (n_H - f) // s, 1 + (n_W - f) // s, n_C))
+    for i, h, w, c in np.ndindex(*A.shape):
+        largest, total = float("-inf"), 0.0
+        for r in range(h * s, h * s + f):
+            for q in range(w * s, w * s + f):
+                value = A_prev[i, r, q, c]
+                largest = value if value > largest else largest
+                total += value
+        A[i, h, w, c] = largest if mode == "max" else total / f**2
+    return A, (A_prev, hparameters)
+
+
 def single_precision(A_prev: Array, hparameters: Settings, mode: str = "max") -> Result:
     """Compute in float32."""
     return windows_view(A_prev.astype(np.float32), hparameters, mode)[0], (A_prev, hparameters)
@@ -134,7 +164,17 @@ def by_recursion(layers: list[tuple[int, int]]) -> float:
 
 
 ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
-    "pool_forward": (four_loops, two_loops, windows_view, strides, offsets, python_lists, single_precision),
+    "pool_forward": (
+        four_loops,
+        two_loops,
+        windows_view,
+        strides,
+        offsets,
+        python_lists,
+        no_default,
+        running,
+        single_precision,
+    ),
     "find_zero_start": (
         lambda: np.array([[-1.0, -2.0], [-3.0, -4.0]]),
         lambda: -np.ones((3, 3)),
@@ -145,6 +185,8 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda window: window.max(),
         lambda window: max(value for row in window for value in row),
         lambda window: np.sort(window, axis=None)[-1],
+        lambda window: reduce(max, window.ravel(), -np.inf),
+        lambda window: -min(-value for row in window.tolist() for value in row),
         lambda window: max(window.tolist(), key=max) and max(map(max, window.tolist())),
     ),
     "receptive_field": (field_and_jump, from_the_top, by_formula, with_arrays, by_recursion),

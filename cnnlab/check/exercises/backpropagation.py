@@ -375,6 +375,32 @@ def _right_crop(dZ: Array, x: Array, w: Array, pad: int) -> Array:
     return coursera.conv_backward(dZ[None, :, :, None], cache)[0][0, :, :, 0]
 
 
+def _bias_fits(a_slice_prev: Array, W: Array, b: Array) -> str:
+    if np.shape(a_slice_prev) != np.shape(W) or np.ndim(W) != 3:
+        return f"`a_slice_prev` has the shape {np.shape(a_slice_prev)} and `W` {np.shape(W)}; both should be (f, f, C)."
+    return "" if np.shape(b) == (1, 1, 1) else f"`b` has the shape {np.shape(b)}; it should be (1, 1, 1)."
+
+
+def _overlap_fits(dA: Array, A_prev: Array, f: int, stride: int) -> str:
+    size = tuple((n - f) // stride + 1 for n in np.shape(A_prev))
+    if np.ndim(A_prev) != 2 or np.shape(dA) == size:
+        return ""
+    return (
+        f"`dA` has the shape {np.shape(dA)}, but a window of {f}×{f} with stride {stride} fits into `A_prev` at "
+        f"{size[0]}×{size[1]} places."
+    )
+
+
+def _crop_fits(dZ: Array, x: Array, w: Array, pad: int) -> str:
+    size = tuple(n + 2 * pad - len(w) + 1 for n in np.shape(x))
+    if np.ndim(x) != 2 or np.shape(dZ) == size:
+        return ""
+    return (
+        f"`dZ` has the shape {np.shape(dZ)}, but a filter of {len(w)}×{len(w)} fits into the padded `x` at "
+        f"{size[0]}×{size[1]} places."
+    )
+
+
 def _overlap_probe(seed: int, shape: tuple[int, int], f: int, stride: int, **numbers: Any) -> Probe:
     size = tuple((n - f) // stride + 1 for n in shape)
     return Probe(lambda: (values(seed + 100, size) + 0.5, values(seed, shape, **numbers), f, stride))
@@ -393,6 +419,7 @@ _SPOTS = {
         hidden=lambda: (np.ones((2, 2, 1)), np.ones((2, 2, 1)), np.zeros((1, 1, 1))),
         look="How often is the bias added? With which bias does that make no difference?",
         says="The bias was added once for each cell.",
+        usable=_bias_fits,
         same_as=("bias_inside",),
     ),
     **spot(
@@ -415,6 +442,7 @@ _SPOTS = {
         ),
         hidden=lambda: (np.ones((2, 2)), np.arange(16.0).reshape(4, 4), 2, 2),
         look="When does a cell lie in two windows?",
+        usable=_overlap_fits,
         says="A cell that won in two windows kept one contribution only.",
     ),
     **spot(
@@ -436,6 +464,7 @@ _SPOTS = {
         ),
         hidden=lambda: (np.ones((3, 3)), np.ones((3, 3)), np.ones((3, 3)), 1),
         look="For which padding is a slice that counts from the end a surprise?",
+        usable=_crop_fits,
         says="The slice `[0:-0]` is `[0:0]`: nothing is left.",
     ),
 }

@@ -92,6 +92,13 @@ def _one_pixel(k: int) -> Callable[[Array, Any], Array]:
     return spread
 
 
+def _stored(padded: Array, pad: int, shape: tuple[int, ...]) -> Array:
+    cropped = np.zeros(shape)
+    for i in range(shape[0]):
+        cropped[i] = padded[i, pad:-pad, pad:-pad]
+    return cropped
+
+
 def _filters_together(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Array, Array]:
     """Add up the filters of each window, and let the windows erase each other."""
     A_prev, W, _, hparameters = cache
@@ -152,8 +159,8 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "crop_noop",
-        "`dA_prev` came back full of zeros: nothing was added to it, or what was gathered in the padded array was never "
-        "copied into it.",
+        "`dA_prev` came back full of zeros: nothing was added to it, or what was gathered in the padded array was "
+        "never copied into it.",
         "Which array do you add into, and which one do you return?",
         after=_part(0, lambda dA, dZ, cache: np.zeros_like(dA)),
     ),
@@ -162,6 +169,13 @@ CONV_BACKWARD = (
         "`dA_prev` came back empty for pad 0. The slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: nothing.",
         "Where does the image end in the padded array, counted from the start?",
         instead=_with(crop=lambda dA, p, shape: dA[:, p:-p, p:-p]),
+    ),
+    Mistake(
+        "crop_neg",
+        "For pad 0 the slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: it holds nothing, and nothing cannot be stored in "
+        "`dA_prev`.",
+        "Where does the image end in the padded array, counted from the start?",
+        instead=_with(crop=_stored),
     ),
     Mistake(
         "not_cropped",
@@ -329,6 +343,12 @@ CONV_BACKWARD = (
         "All entries of `db` hold the sum over all channels.",
         _BIAS,
         instead=_with(bias=lambda c: slice(None)),
+    ),
+    Mistake(
+        "db_often",
+        "Every dZ was added to `db` once for each filter: all channels were added inside the loop over the channels.",
+        _BIAS,
+        after=_part(2, lambda db, dZ, cache: db * dZ.shape[3]),
     ),
     Mistake(
         "db_last",

@@ -150,6 +150,13 @@ GRADIENT_MISTAKES = (
         instead=_with(copy=False),
     ),
     Mistake(
+        "same_place",
+        "Every value came back as 0. Was f computed twice at the same place? `up = x` gives the array a second name; it "
+        "makes no copy.",
+        "Print both arrays just before f is called: in how many cells do they differ?",
+        instead=lambda f, x, df, h=1e-5: np.zeros(np.shape(x)),
+    ),
+    Mistake(
         "not_restored",
         "After a cell of x was moved it was not put back. The next cells are computed at another place.",
         "What does x look like after the first turn of your loop?",

@@ -122,7 +122,7 @@ IM2COL = (
     ),
     Mistake(
         "flipped",
-        "Each window stands upside down: its last cell comes first.",
+        "Each window is turned by 180°: its last cell comes first.",
         _CELL,
         instead=lambda x, kh, kw, pad, stride: _six(x, kh, kw, pad, stride)[:, ::-1, ::-1].reshape(
             x.shape[1] * kh * kw, -1

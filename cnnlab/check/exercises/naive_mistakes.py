@@ -672,6 +672,28 @@ POOL_FORWARD = (
         after=_on_result(lambda out: out.swapaxes(2, 3)),
     ),
     Mistake(
+        "stride_is_height",
+        "The windows move on by their own height; `pool_param` has a stride of its own.",
+        _WINDOW,
+        **_given(lambda x, pool_param: (x, {**pool_param, "stride": pool_param["pool_height"]})),
+    ),
+    *(
+        Mistake(
+            "hard_coded",
+            f"{what} typed in as {number}; the function should use what `pool_param` says.",
+            _WINDOW,
+            **_given(
+                lambda x, pool_param, keys=keys, number=number: (x, {**pool_param, **dict.fromkeys(keys, number)})
+            ),
+        )
+        for number in (2, 3)
+        for what, keys in (
+            ("The stride was", ("stride",)),
+            ("Both sides of the window were", ("pool_height", "pool_width")),
+            ("Both sides of the window and the stride were", ("pool_height", "pool_width", "stride")),
+        )
+    ),
+    Mistake(
         "cache_of_result",
         "The cache holds the result; it should hold `x` as it was given.",
         "The docstring says what the cache holds.",
@@ -791,10 +813,29 @@ POOL_BACKWARD = (
         instead=_unpool(keys=("pool_width", "pool_height")),
     ),
     Mistake(
-        "mask_from_grad",
-        "The winner was looked for in the gradient, not in `x`.",
+        "first_cell",
+        "The first cell of every window received the gradient, whatever `x` holds. (The same comes of looking for the "
+        "winner in `dx`: there all cells of the window are still 0.)",
         _WINNER,
-        instead=_unpool(plane=lambda x, dx, place: dx[place[0], place[1]]),
+        instead=_unpool(mask=lambda x: np.arange(x.size).reshape(x.shape) == 0),
+    ),
+    Mistake(
+        "last_cell",
+        "The last cell of every window received the gradient, whatever `x` holds.",
+        _WINNER,
+        instead=_unpool(mask=lambda x: np.arange(x.size).reshape(x.shape) == x.size - 1),
+    ),
+    Mistake(
+        "local_index",
+        "The place of the winner was counted from the corner of the window, and used as a place in the picture.",
+        "Take a window that does not start at row 0, column 0. Where in the picture is its winner?",
+        instead=lambda dout, cache: _from_the_corner(dout, cache),
+    ),
+    Mistake(
+        "min",
+        "The smallest cell of each window received the gradient.",
+        _WINNER,
+        instead=_unpool(mask=lambda x: _first_winner(-x)),
     ),
     Mistake(
         "mask_from_grad",
@@ -827,6 +868,17 @@ POOL_BACKWARD = (
         after=lambda dx, dout, cache: dx / len(dout),
     ),
 )
+
+
+def _from_the_corner(dout: Array, cache: tuple[Array, Settings]) -> Array:
+    """Add at the winner's place in its window as if that were a place in the picture."""
+    x, pool_param = cache
+    s, h, w = (pool_param[key] for key in ("stride", "pool_height", "pool_width"))
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        winner = _first_winner(x[n, c, i * s : i * s + h, j * s : j * s + w])
+        dx[n, c, :h, :w] += winner * dout[n, c, i, j]
+    return dx
 
 
 def _over_channels(dout: Array, cache: tuple[Array, Settings]) -> Array:

@@ -222,6 +222,7 @@ def _matrix_probes(call: Any) -> tuple[Probe, ...]:
         Probe(lambda: call(13, (2, 2, 5, 4), (2, 3), 1, 2, dtype=np.float32)),
         Probe(lambda: call(14, (2, 2, 5, 4), (2, 3), 1, 2, dtype=np.int64)),
         Probe(lambda: _sealed_first(call(15, (2, 3, 5, 4), (3, 2), 1, 1))),
+        Probe(lambda: call(16, (2, 3, 5, 6), (2, 3), 1, 1, low=-4999, high=4999)),  # too large for small integers
     )
 
 

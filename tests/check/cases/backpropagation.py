@@ -129,6 +129,16 @@ def _noop(dZ, cache):
     return dA_prev, dW, db
 
 
+def _cropped_in_a_loop(dZ, cache):
+    A_prev, _, _, hparameters = cache
+    pad = hparameters["pad"]
+    dA, dW, db = four_loops(dZ, cache)
+    dA_prev, dA_pad = np.zeros(A_prev.shape), _np_pad(dA, pad)
+    for i in range(len(A_prev)):
+        dA_prev[i, :, :, :] = dA_pad[i, pad:-pad, pad:-pad, :]
+    return dA_prev, dW, db
+
+
 def _parts(change):
     """Change the three results of a right function."""
 
@@ -303,6 +313,17 @@ def _one_sided_back(f, x, df, h=1e-5):
     return grad
 
 
+def _second_name(f, x, df, h=1e-5):
+    grad = np.zeros_like(x)
+    for index in np.ndindex(*x.shape):
+        up = x
+        up[index] += h
+        down = x
+        down[index] -= h
+        grad[index] = np.sum((np.array(f(up)) - np.array(f(down))) * df) / (2 * h)
+    return grad
+
+
 def _whole_array(f, x, df, h=1e-5):
     return (np.array(f(x + h)) - np.array(f(x - h))) * df / (2 * h)
 
@@ -382,6 +403,7 @@ SLIPS = (
     ("numerical_gradient", "abs", _numeric(lambda pos, neg, df, h: abs(np.sum((pos - neg) * df)) / (2 * h))),
     ("numerical_gradient", "abs", lambda f, x, df, h=1e-5: np.abs(by_copies(f, x, df, h))),
     ("numerical_gradient", "no_copy", _numeric(_centred, copy=False)),
+    ("numerical_gradient", "same_place", _second_name),
     ("numerical_gradient", "not_restored", _numeric(_centred, restore=False)),
     ("numerical_gradient", "divided_by_h", _numeric(lambda pos, neg, df, h: np.sum((pos - neg) * df) / h)),
     ("numerical_gradient", "no_df", _numeric(lambda pos, neg, df, h: np.sum(pos - neg) / (2 * h))),
@@ -400,6 +422,8 @@ SLIPS = (
     ("conv_backward", "crop_bottomright", _conv(crop=lambda dA, p, A: dA[:, -A.shape[1] :, -A.shape[2] :, :])),
     ("conv_backward", "crop_noop", _noop),
     ("conv_backward", "crop_neg", _conv(crop=lambda dA, p, A: dA[:, p:-p, p:-p, :])),
+    ("conv_backward", "crop_neg", _cropped_in_a_loop),
+    ("conv_backward", "db_often", _parts(lambda dA, dW, db, dZ, cache: (dA, dW, sum([db] * dZ.shape[-1])))),
     ("conv_backward", "x_not_padded", _conv(pad=lambda A, p: A)),
     ("conv_backward", "first_example", _conv(example=lambda i, m: 0)),
     ("conv_backward", "flip", _conv(_turned)),

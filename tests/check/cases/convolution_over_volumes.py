@@ -44,6 +44,19 @@ def conv_forward(A_prev, W, b, hparameters):
 """
 
 
+COUNT = """
+def param_count(layer):
+    if layer['type'] == 'conv':
+        return layer['f'] * layer['f'] * layer['n_C_prev'] * layer['n_C'] + layer['n_C']
+    elif layer['type'] == 'bn':
+        return 2 * layer['n_C']
+    elif layer['type'] == 'fc':
+        return layer['n_H_prev'] * layer['n_W_prev'] * layer['n_C_prev'] * layer['n_out'] + layer['n_out']
+    else:
+        return 0
+"""
+
+
 def _changed(*changes):
     """The forward pass as the other course's learners write it, with something changed."""
     return written(CONV, *changes, before=HELPERS, name="conv_forward")
@@ -274,7 +287,7 @@ SLIPS = (
     ),
     ("conv_single_step", "bias_twice", lambda a, W, b: np.sum(a * W, initial=b.item()) + b[0, 0, 0]),
     ("conv_single_step", "matmul", lambda a, W, b: (a @ W).sum() + b[0, 0, 0]),
-    ("conv_single_step", "sum_axis", lambda a, W, b: sum(a * W)[0] + b[0, 0, 0]),
+    ("conv_single_step", "sum_axis", lambda a, W, b: sum(a * W) + b[0, 0, 0]),
     ("conv_single_step", "bias_times", lambda a, W, b: b[0, 0, 0] * np.vdot(a, W)),
     ("conv_single_step", "int_cast", lambda a, W, b: np.int64(np.vdot(a, W) + b.item())),
     ("conv_single_step", "add_wx", lambda a, W, b: np.sum(np.add(a, W)) + b.item()),
@@ -294,6 +307,26 @@ SLIPS = (
         "no_cin",
         lambda layer: by_kind({**layer, "n_C_prev": 1}) if layer["type"] == "conv" else by_kind(layer),
     ),
+    ("param_count", "no_bias", written(COUNT, (" + layer['n_C']\n", "\n"), (" + layer['n_out']", ""))),
+    ("param_count", "no_bias", written(COUNT, (" + layer['n_C']\n", "\n"))),
+    ("param_count", "fc_no_bias", written(COUNT, (" + layer['n_out']", ""))),
+    ("param_count", "no_cin", written(COUNT, (" * layer['n_C_prev'] * layer['n_C']", " * layer['n_C']"))),
+    ("param_count", "no_cout", written(COUNT, (" * layer['n_C'] + layer['n_C']", " + 1"))),
+    ("param_count", "one_bias", written(COUNT, (" + layer['n_C']\n", " + 1\n"))),
+    ("param_count", "area", lambda layer: by_kind(layer) * layer.get("n_H", 1) * layer.get("n_W", 1)),
+    ("param_count", "f_once", written(COUNT, ("layer['f'] * layer['f']", "layer['f']"))),
+    ("param_count", "bn_running", written(COUNT, ("2 * layer['n_C']", "4 * layer['n_C']"))),
+    ("param_count", "bn_one", written(COUNT, ("2 * layer['n_C']", "layer['n_C']"))),
+    (
+        "param_count",
+        "pool_counted",
+        written(
+            COUNT,
+            ("layer['type'] == 'conv'", "layer['type'] in ('conv', 'pool')"),
+            ("layer['n_C_prev'] *", "layer.get('n_C_prev', layer['n_C']) *"),
+        ),
+    ),
+    ("param_count", "fc_no_hw", written(COUNT, ("layer['n_H_prev'] * layer['n_W_prev'] * ", ""))),
     ("param_count", "fc_no_hw", lambda layer: by_kind({**layer, "n_H_prev": 1, "n_W_prev": 1})),
     ("param_count", "bn_running", lambda layer: by_kind(layer) * (2 if layer["type"] == "bn" else 1)),
     ("param_count", "pool_counted", lambda layer: layer["f"] ** 2 if layer["type"] == "pool" else by_kind(layer)),

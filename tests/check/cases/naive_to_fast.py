@@ -4,7 +4,9 @@ import numpy as np
 
 from cnnlab.check.alternatives.naive_to_fast import (
     back_loops,
+    col_indices,
     col_loops,
+    cols_indices,
     cols_loops,
     cols_view,
     conv_einsum,
@@ -14,6 +16,7 @@ from cnnlab.check.alternatives.naive_to_fast import (
     layers_fast,
     padded,
     pool_loops,
+    pool_view,
     unpool_argmax,
     windows,
 )
@@ -281,6 +284,18 @@ def _everybody(dx, here, window, d):
     dx[here] += d
 
 
+def _local_index(dout, cache):
+    """The index in the window is taken for one of the picture."""
+    x, pool_param = cache
+    dx = np.zeros(x.shape)
+    height, width, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    for n, c, i, j in np.ndindex(*dout.shape):
+        window = x[n, c, i * s : i * s + height, j * s : j * s + width]
+        row, column = np.unravel_index(np.argmax(window), window.shape)
+        dx[n, c, row, column] += dout[n, c, i, j]
+    return dx
+
+
 def _max_over_channels(dout, cache):
     x, pool_param = cache
     height, width, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
@@ -433,23 +448,22 @@ def _gradients(gate=None, *, change=None):
     return fn
 
 
+def _last_value_wins(values, index, size):
+    out = np.zeros(size)
+    for v, i in zip(values, index, strict=True):
+        out[i] = v
+    return out
+
+
+def _mean_at_index(values, index, size):
+    return np.array([values[index == k].mean() if (index == k).any() else 0 for k in range(size)])
+
+
 SLIPS = (
     # conv_forward_naive
     ("conv_forward_naive", "no_pad", _conv(pad=lambda x, p: x)),
     ("conv_forward_naive", "no_pad", _pad_late),
     ("conv_forward_naive", "WW_is_HH", _conv(sides=lambda HH, WW: (HH, HH))),
-    (
-        "conv_forward_naive",
-        "WW_is_HH",
-        _conv(
-            lambda window, w, b, n, f: (
-                np.sum(window * w[f, :, :, : window.shape[2]][:, :, : w.shape[3]]) + b[f]
-                if window.shape[2] <= w.shape[3]
-                else 1 / 0
-            ),
-            sides=lambda HH, WW: (HH, HH),
-        ),
-    ),
     ("conv_forward_naive", "W_is_H", _conv(columns=lambda H, W, HH, WW, p, s: (H + 2 * p - WW) // s + 1)),
     (
         "conv_forward_naive",
@@ -549,6 +563,18 @@ SLIPS = (
     ("max_pool_backward_naive", "no_stride", _unpool(_winner, start=lambda i, j, s: (i, j))),
     ("max_pool_backward_naive", "w_is_h", _unpool(_winner, keys=("pool_height", "pool_height"))),
     ("max_pool_backward_naive", "mask_from_grad", _unpool(_to_all_winners, look=lambda x, dx, n, c: dx[n, c])),
+    ("max_pool_backward_naive", "local_index", _local_index),
+    (
+        "max_pool_backward_naive",
+        "first_cell",
+        _unpool(lambda dx, here, window, d: dx[here].__setitem__((0, 0), dx[here][0, 0] + d)),
+    ),
+    ("max_pool_backward_naive", "first_cell", _unpool(_winner, look=lambda x, dx, n, c: dx[n, c])),
+    (
+        "max_pool_forward_naive",
+        "hard_coded",
+        lambda x, pp: (pool_loops(x, {"pool_height": 2, "pool_width": 2, "stride": 2})[0], (x, pp)),
+    ),
     ("max_pool_backward_naive", "early_return", _unpool(_winner, stop="n")),
     # im2col
     ("im2col", "no_stride", _every_place),
@@ -579,7 +605,8 @@ SLIPS = (
     ("find_fancy_plus", "still_hidden", lambda: (np.array([0.0, 2.0]), np.array([1, 1]), 2)),
     ("find_fancy_plus", "wrong_arguments", lambda: (np.array([1.0, 2.0]), np.array([1, 1]))),
     ("find_fancy_plus", "unusable", lambda: (np.array([1.0, 2.0]), np.array([3, 3]), 3)),
-    ("mend_fancy_plus", "not_mended", lambda values, index, size: np.eye(size)[index][::-1].argmax(0) * 0.0),
+    ("mend_fancy_plus", "not_mended", _last_value_wins),
+    ("mend_fancy_plus", "average", _mean_at_index),
     # the sandwich
     ("conv_relu_pool_forward", "no_relu", _layers(lambda a: a)),
     ("conv_relu_pool_forward", "no_pool", _layers(pooling=lambda a, pool_param: (a, None))),
@@ -595,23 +622,6 @@ SLIPS = (
         _gradients(change=lambda dx, dw, db, dout: (dx / len(dout), dw / len(dout), db / len(dout))),
     ),
     ("conv_relu_pool_backward", "order", _gradients(change=lambda dx, dw, db, dout: (dw, dx, db))),
-)
-
-
-def _last_value_wins(values, index, size):
-    out = np.zeros(size)
-    for v, i in zip(values, index, strict=True):
-        out[i] = v
-    return out
-
-
-SLIPS = tuple(case for case in SLIPS if case[1] != "not_mended") + (
-    ("mend_fancy_plus", "not_mended", _last_value_wins),
-    (
-        "mend_fancy_plus",
-        "average",
-        lambda v, i, n: np.array([v[i == k].mean() if (i == k).any() else 0 for k in range(n)]),
-    ),
 )
 
 
@@ -811,7 +821,7 @@ WILD = {
         _parts(lambda dx, dw, db, dout, cache: (dx, dw, db + cache[2])),
         _parts(lambda dx, dw, db, dout, cache: (dx, dw / dout[0, 0].size, db)),
         _parts(lambda dx, dw, db, dout, cache: (dx, dw, dout.sum((0, 1, 2)))),
-        _parts(lambda dx, dw, db, dout, cache: (dx.astype(np.float16), dw, db)),
+        _parts(lambda dx, dw, db, dout, cache: (dx.astype(np.int8), dw, db)),
         _parts(lambda dx, dw, db, dout, cache: (dx.clip(-10, 10), dw, db)),
         lambda dout, cache: back_loops(dout, cache[::-1]),
         lambda dout, cache: back_loops(dout, cache[:3]),
@@ -846,9 +856,6 @@ WILD = {
         lambda x, pp: (pool_loops(x, pp)[0], (x * 1.5, pp)),
     ),
     "max_pool_backward_naive": (
-        _unpool(lambda dx, here, window, d: dx[here].__setitem__((0, 0), dx[here][0, 0] + d)),
-        _unpool(lambda dx, here, window, d: dx[here].__setitem__((-1, -1), dx[here][-1, -1] + d)),
-        _unpool(lambda dx, here, window, d: _winner(dx, here, -window, d)),
         _unpool(lambda dx, here, window, d: _winner(dx, here, np.abs(window), d)),
         _unpool(lambda dx, here, window, d: _winner(dx, here, window.T.copy().reshape(window.shape), d)),
         _unpool(lambda dx, here, window, d: _winner(dx, here, window, abs(d))),
@@ -1076,18 +1083,6 @@ def _first_max_by_column(dx, here, window, d):
     dx[here][row, column] += d
 
 
-def _local_index(dout, cache):
-    """The index in the window is taken for one of the picture."""
-    x, pool_param = cache
-    dx = np.zeros(x.shape)
-    height, width, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
-    for n, c, i, j in np.ndindex(*dout.shape):
-        window = x[n, c, i * s : i * s + height, j * s : j * s + width]
-        row, column = np.unravel_index(np.argmax(window), window.shape)
-        dx[n, c, row, column] += dout[n, c, i, j]
-    return dx
-
-
 def _height_for_divmod(dout, cache):
     x, pool_param = cache
     dx = np.zeros(x.shape)
@@ -1120,7 +1115,7 @@ def _cols_by_channel_blocks(x, kh, kw, pad, stride):
 
 
 def _pad_rows_only(x, kh, kw, pad, stride):
-    return _cols(pad=lambda x, p: padded(x, p) * (np.arange(x.shape[3] + 2 * p) >= p))(x, kh, kw, pad, stride)
+    return _cols(pad=lambda x, p: padded(x, p) * (np.arange(x.shape[3] + 2 * p) > p))(x, kh, kw, pad, stride)
 
 
 def _stride_on_columns(cols, x_shape, kh, kw, pad, stride):
@@ -1147,7 +1142,11 @@ HELD_OUT = {
         _conv(lambda window, w, b, n, f: np.max(window * w[f]) + b[f]),
         _conv(lambda window, w, b, n, f: np.sum(window * w[f]) * b[f]),
         _conv(lambda window, w, b, n, f: np.sum(window * w[f]) - b[f]),
-        _conv(lambda window, w, b, n, f: np.sum(window * w[f].swapaxes(1, 2)) + b[f] if w.shape[2] == w.shape[3] else _sum(window, w, b, n, f)),
+        _conv(
+            lambda window, w, b, n, f: (
+                np.sum(window * w[f].swapaxes(1, 2)) + b[f] if w.shape[2] == w.shape[3] else _sum(window, w, b, n, f)
+            )
+        ),
         _skip_edge,
         _last_bias_line,
         _ceil_h_floor_w,
@@ -1174,13 +1173,16 @@ HELD_OUT = {
         _pool(lambda window: np.nanmax(np.where(window < 0, np.nan, window)) if (window >= 0).any() else -1.0),
         _pool(look=lambda x, n, c: x[n, 0]),
         _pool(look=lambda x, n, c: x[-1, c]),
-        _pool(rows=lambda H, W, h, w, s: H // s, columns=lambda H, W, h, w, s: W // s, cell=lambda a: a.max() if a.size else 0),
+        _pool(
+            rows=lambda H, W, h, w, s: H // s,
+            columns=lambda H, W, h, w, s: W // s,
+            cell=lambda a: a.max() if a.size else 0,
+        ),
         lambda x, pp: (pool_loops(x, pp)[0][:, :, ::-1, ::-1], (x, pp)),
         lambda x, pp: (pool_view(x, pp)[0].max(axis=0), (x, pp)),
     ),
     "max_pool_backward_naive": (
         _unpool(_first_max_by_column),
-        _local_index,
         _height_for_divmod,
         _every_equal_cell,
         _batch_winner,
@@ -1202,13 +1204,17 @@ HELD_OUT = {
         _count_normalised,
         lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape[::-1], kh, kw, pad, stride),
         lambda cols, x_shape, kh, kw, pad, stride: col_indices(np.sign(cols), x_shape, kh, kw, pad, stride),
-        lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape, kh, kw, pad, stride).max(1, keepdims=True) + np.zeros(x_shape),
+        lambda cols, x_shape, kh, kw, pad, stride: (
+            col_indices(cols, x_shape, kh, kw, pad, stride).max(1, keepdims=True) + np.zeros(x_shape)
+        ),
         lambda cols, x_shape, kh, kw, pad, stride: col_indices(cols, x_shape, kh, kw, pad, stride).astype(np.int8),
         _col(crop=lambda x, p, H, W: x[:, :, p : H - p, p : W - p]),
     ),
     "mend_fancy_plus": (
         lambda values, index, size: np.array([values[index == k].sum() if k else 0 for k in range(size)]),
-        lambda values, index, size: np.bincount(np.unique(index), weights=values[: len(np.unique(index))], minlength=size),
+        lambda values, index, size: np.bincount(
+            np.unique(index), weights=values[: len(np.unique(index))], minlength=size
+        ),
         lambda values, index, size: np.bincount(index, weights=values, minlength=size).astype(bool),
     ),
     "conv_relu_pool_forward": (
@@ -1222,7 +1228,12 @@ HELD_OUT = {
         _gradients(lambda ds, a: ds * (a >= a.mean())),
         _gradients(lambda ds, a: ds + a),
         _gradients(change=lambda dx, dw, db, dout: (dx, dw, db / dout[0, 0].size)),
-        lambda dout, cache: cs231n.conv_backward_fast(cs231n.relu_backward(cs231n.relu_backward(cs231n.max_pool_backward_fast(dout, cache[2]), cache[1]), -cache[1]), cache[0]),
+        lambda dout, cache: cs231n.conv_backward_fast(
+            cs231n.relu_backward(
+                cs231n.relu_backward(cs231n.max_pool_backward_fast(dout, cache[2]), cache[1]), -cache[1]
+            ),
+            cache[0],
+        ),
         lambda dout, cache: cs231n.conv_backward_fast(cs231n.relu_backward(dout, cache[1]), cache[0]),
     ),
 }

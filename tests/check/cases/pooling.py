@@ -2,7 +2,40 @@
 
 import numpy as np
 
-from cnnlab.check.alternatives.pooling import four_loops, windows_view
+from cnnlab.check.alternatives.pooling import field_and_jump, four_loops, windows_view
+from tests.check.cases.batch_normalisation import written
+
+POOL = """
+def pool_forward(A_prev, hparameters, mode="max"):
+    (m, n_H_prev, n_W_prev, n_C_prev) = A_prev.shape
+    f = hparameters["f"]
+    stride = hparameters["stride"]
+    n_H = int(1 + (n_H_prev - f) / stride)
+    n_W = int(1 + (n_W_prev - f) / stride)
+    n_C = n_C_prev
+    A = np.zeros((m, n_H, n_W, n_C))
+    for i in range(m):
+        for h in range(n_H):
+            vert_start = h * stride
+            vert_end = vert_start + f
+            for w in range(n_W):
+                horiz_start = w * stride
+                horiz_end = horiz_start + f
+                for c in range(n_C):
+                    a_prev_slice = A_prev[i, vert_start:vert_end, horiz_start:horiz_end, c]
+                    if mode == "max":
+                        A[i, h, w, c] = np.max(a_prev_slice)
+                    elif mode == "average":
+                        A[i, h, w, c] = np.mean(a_prev_slice)
+    cache = (A_prev, hparameters)
+    assert A.shape == (m, n_H, n_W, n_C)
+    return A, cache
+"""
+
+
+def _changed(*changes):
+    """Pooling as the other course's learners write it, with something changed."""
+    return written(POOL, *changes)
 
 
 def _loops(cell, *, rows=None, columns=None, store=None, mode_word="max", fill=np.zeros, cache=None):
@@ -115,6 +148,169 @@ SLIPS = (
         _loops(_right_cell, rows=lambda H, W, f, s: (H - f) // s, columns=lambda H, W, f, s: (W - f) // s),
     ),
     ("pool_forward", "nW_from_H", _loops(lambda *a: 0.0, columns=lambda H, W, f, s: (H - f) // s + 1)),
+    (
+        "pool_forward",
+        "no_stride",
+        _changed(("vert_start = h * stride", "vert_start = h"), ("horiz_start = w * stride", "horiz_start = w")),
+    ),
+    ("pool_forward", "stride_one_way", _changed(("horiz_start = w * stride", "horiz_start = w"))),
+    (
+        "pool_forward",
+        "end_stride",
+        _changed(("vert_start + f", "vert_start + stride"), ("z_start + f", "z_start + stride")),
+    ),
+    (
+        "pool_forward",
+        "start_f",
+        _changed(
+            ("vert_start = h * stride", "vert_start = h * f"),
+            ("w * stride", "w * f"),
+            ("np.max(a_prev_slice)", "np.max(a_prev_slice) if a_prev_slice.size else 0"),
+            ("np.mean(a_prev_slice)", "np.mean(a_prev_slice) if a_prev_slice.size else 0"),
+        ),
+    ),
+    ("pool_forward", "nW_from_H", _changed(("(n_W_prev - f)", "(n_H_prev - f)"))),
+    ("pool_forward", "nH_from_W", _changed(("(n_H_prev - f)", "(n_W_prev - f)"))),
+    (
+        "pool_forward",
+        "no_plus1",
+        _changed(
+            ("int(1 + (n_H_prev - f) / stride)", "int((n_H_prev - f) / stride)"),
+            ("int(1 + (n_W_prev - f) / stride)", "int((n_W_prev - f) / stride)"),
+        ),
+    ),
+    (
+        "pool_forward",
+        "size_f_is_s",
+        _changed(
+            ("int(1 + (n_H_prev - f) / stride)", "n_H_prev // f"), ("int(1 + (n_W_prev - f) / stride)", "n_W_prev // f")
+        ),
+    ),
+    (
+        "pool_forward",
+        "stride_is_f",
+        _changed(
+            ("int(1 + (n_H_prev - f) / stride)", "int(n_H_prev / f)"),
+            ("int(1 + (n_W_prev - f) / stride)", "int(n_W_prev / f)"),
+            ("stride\n            vert_end", "f\n            vert_end"),
+            ("stride\n                horiz_end", "f\n                horiz_end"),
+        ),
+    ),
+    (
+        "pool_forward",
+        "ceil",
+        _changed(
+            ("int(1 + (n_H_prev - f) / stride)", "1 + int(np.ceil((n_H_prev - f) / stride))"),
+            ("int(1 + (n_W_prev - f) / stride)", "1 + int(np.ceil((n_W_prev - f) / stride))"),
+        ),
+    ),
+    ("pool_forward", "all_channels", _changed(("horiz_end, c]", "horiz_end]"))),
+    ("pool_forward", "all_channels", _changed(("horiz_end, c]", "horiz_end, :]"))),
+    ("pool_forward", "first_example", _changed(("A_prev[i,", "A_prev[0,"))),
+    ("pool_forward", "first_channel", _changed(("horiz_end, c]", "horiz_end, 0]"))),
+    ("pool_forward", "max_from_0", _changed(("np.max(a_prev_slice)", "np.max(a_prev_slice, initial=0)"))),
+    (
+        "pool_forward",
+        "mode_ignored",
+        _changed(('elif mode == "average":', 'elif mode == "avg":'), ('if mode == "max":', "if mode:")),
+    ),
+    ("pool_forward", "average_missing", _changed(('mode == "average"', 'mode == "mean"'))),
+    ("pool_forward", "last_elem", _changed(("np.max(a_prev_slice)", "a_prev_slice[-1][-1]"))),
+    ("pool_forward", "argmax", _changed(("np.max(a_prev_slice)", "np.argmax(a_prev_slice)"))),
+    ("pool_forward", "int_out", _changed(("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H, n_W, n_C), dtype=int)"))),
+    (
+        "pool_forward",
+        "int_out",
+        _changed(("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_H, n_W, n_C), A_prev.dtype)")),
+    ),
+    (
+        "pool_forward",
+        "early_return",
+        _changed(
+            ("    cache = ", "        cache = "),
+            ("    assert A", "        assert A"),
+            ("    return A", "        return A"),
+        ),
+    ),
+    ("pool_forward", "cache_of_result", _changed(("cache = (A_prev,", "cache = (A,"))),
+    (
+        "pool_forward",
+        "window_turned",
+        _changed(
+            ("[i, vert_start:vert_end, horiz_start:horiz_end, c]", "[i, horiz_start:horiz_end, vert_start:vert_end, c]")
+        ),
+    ),
+    ("pool_forward", "divided_by_f", _changed(("np.mean(a_prev_slice)", "np.sum(a_prev_slice) / f"))),
+    ("pool_forward", "sum", _changed(("np.mean(a_prev_slice)", "np.sum(a_prev_slice)"))),
+    ("pool_forward", "hard_coded", _changed(('stride = hparameters["stride"]', "stride = 2"))),
+    ("pool_forward", "in_place", _changed(("    cache =", "    A_prev[A_prev < 0] = 0\n    cache ="))),
+    (
+        "receptive_field",
+        "k_j",
+        written("""
+def receptive_field(layers):
+    r, j = 1, 1
+    for k, s in layers:
+        r = r + k * j
+        j = j * s
+    return r
+"""),
+    ),
+    (
+        "receptive_field",
+        "sum_j",
+        written("""
+def receptive_field(layers):
+    r, j = 1, 1
+    for k, s in layers:
+        r += (k - 1) * j
+        j += s
+    return r
+"""),
+    ),
+    (
+        "receptive_field",
+        "own_stride",
+        written("""
+def receptive_field(layers):
+    r = 1
+    jump = 1
+    for (f, stride) in layers:
+        jump *= stride
+        r += (f - 1) * jump
+    return r
+"""),
+    ),
+    (
+        "receptive_field",
+        "first_k",
+        written("""
+def receptive_field(layers):
+    r = 1
+    jump = 1
+    for (f, stride) in layers:
+        r += (f - 1) * jump
+        jump *= stride
+        return r
+"""),
+    ),
+    (
+        "receptive_field",
+        "starts_at_0",
+        lambda layers: sum((f - 1) * int(np.prod([s for _, s in layers[:i]])) for i, (f, _) in enumerate(layers)),
+    ),
+    ("receptive_field", "skips_last", lambda layers: field_and_jump(layers[:-1])),
+    ("receptive_field", "no_stride", lambda layers: 1 - len(layers) + sum(layer[0] for layer in layers)),
+    (
+        "receptive_field",
+        "last_k",
+        written("""
+def receptive_field(layers):
+    for f, stride in layers:
+        field = f
+    return field
+"""),
+    ),
     ("receptive_field", "no_stride", lambda layers: 1 + sum(f - 1 for f, _ in layers)),
     ("receptive_field", "last_k", lambda layers: layers[-1][0]),
     ("receptive_field", "product", lambda layers: int(np.prod([f for f, s in layers]))),
