@@ -165,6 +165,18 @@ CLUES = (
         "`{sign}` cannot be put between a {one} and a {two}.",
         "Print both at that line. A tuple or list of numbers must be taken apart first.",
     ),
+    (
+        "TypeError",
+        "(int|float|numpy.*)' object is not iterable",
+        "A loop, or several names on the left of a `=`, were given a single number.",
+        "To count up to n, loop over `range(n)`.",
+    ),
+    (
+        "TypeError",
+        r"^Cannot interpret '.*' as a data type|^(zeros|ones|empty)\(\) takes",
+        "An array was asked for with its sizes one after the other.",
+        "A shape is one argument: a tuple, with brackets of its own.",
+    ),
     ("TypeError", "NoneType", "Something is `None` here.", "Which function gave it: does that one end with `return`?"),
     ("TypeError", "not callable", "Something with brackets behind it is no function.", "Arrays take square brackets."),
     (

@@ -30,7 +30,7 @@ def which_parts(runs: list[Run]) -> str:
     right = [group for group in groups if group not in wrong.values()]
     if not right or not wrong or "" in wrong:
         return ""
-    names = [*wrong][:4]
+    names = [name for name in wrong if name not in [group for part, group in wrong.items() if part != name]][:4]
     return f"{listed(names)} {_are(names)} not right; {listed(right)} {_are(right)}."
 
 

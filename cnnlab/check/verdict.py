@@ -75,8 +75,11 @@ def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> 
     if swapped and all(run.difference is None for run in lent_runs):
         names = " and ".join(f"`{name}`" for name in task.helpers)
         borrowed = (
-            f"Your own {names} {'is' if len(task.helpers) == 1 else 'are'} not right yet, so this was checked with the "
-            f"course's. {'Its check is' if len(task.helpers) == 1 else 'Their checks are'} further up in the notebook."
+            f"Your own {names} is not right yet, so this was checked with the course's. "
+            f"Its check is further up in the notebook."
+            if len(task.helpers) == 1
+            else f"With your own {names} it goes wrong, so this was checked with the course's. "
+            f"Look at their checks, further up in the notebook."
         )
         return _passed(exercise, task, lent_runs, borrowed, lent_note)
     # With a right helper only this function's own mistake is left, unless the learner's helper takes other arguments.
@@ -86,6 +89,8 @@ def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> 
     if task.partner and _failure(runs).attempt.error and _own_forward(task, fn) is None:
         look = f"Run the cell with your own `{task.partner}`, then this one again."
         finding, note = replace(finding, says=f"{note} It may hold other things than yours does.", look=look), ""
+    elif task.partner and finding.name is None and "not right yet" in note:
+        finding, note = replace(finding, says=f"{note} {finding.says}", look=f"Work on `{task.partner}` first."), ""
     return tell_failure(exercise, task, fn, runs, finding, note)
 
 

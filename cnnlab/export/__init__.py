@@ -11,7 +11,15 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cnnlab.export.notebook import ExportError, read, run
+try:
+    from cnnlab.export.notebook import ExportError, read, run
+    from cnnlab.export.page import page
+except ModuleNotFoundError as error:
+    if (error.name or "cnnlab").partition(".")[0] == "cnnlab":
+        raise
+    raise ImportError(
+        f"Exporting needs {error.name}, which is not installed. Run: pip install 'cnnlab[lab]'"
+    ) from error
 
 __all__ = ["MOST_BYTES", "ExportError", "export"]
 
@@ -52,8 +60,6 @@ def export(
     partial = _open(target, source, force=force)
     try:
         run(node, source, report)
-        from cnnlab.export.page import page
-
         partial.write_text(page(node, source, SIGNATURE, MOST_BYTES), encoding="utf-8", newline="\n")
         os.replace(partial, target)
     finally:

@@ -6,8 +6,8 @@
  * @typedef {{shown: boolean, at: number, to: Record<string, number | string>}} Stand
  * @typedef {{scene: Record<string, any>, buffers: Record<string, Uint8Array>, message: string,
  *   speeds: [string, number, number][], controls: Stand[]}} State
- * @typedef {{key: string, label: string, told: boolean, kind: "menu" | "buttons" | "switch" | "none", column: number | null,
- *   choices: string[], names: string[], more: boolean}} Control
+ * @typedef {{key: string, label: string, told: boolean, kind: "menu" | "buttons" | "switch" | "none",
+ *   column: number | null, choices: string[], names: string[], more: boolean}} Control
  * @typedef {{name: string, step: number, controls: Control[], states: State[]}} Widget
  */
 import player, { cellOf, moved } from "./player.js";
@@ -17,7 +17,8 @@ const REASON = "Needs a running notebook";
 /** Read base85, as Python's b85encode writes it: the length, and as many bytes. @param {string} text */
 function bytes(text) {
   const signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
-  const worth = Object.fromEntries([...signs].map((sign, n) => [sign, n])), out = new DataView(new ArrayBuffer((text.length / 5) * 4));
+  const worth = Object.fromEntries([...signs].map((sign, n) => [sign, n]));
+  const out = new DataView(new ArrayBuffer((text.length / 5) * 4));
   for (let n = 0; n < text.length / 5; n++) {
     let five = 0;
     for (let k = 0; k < 5; k++) five = five * 85 + worth[text[5 * n + k]];
@@ -39,7 +40,8 @@ function joined(apart) {
 /** Undo what pack.py did. @param {string} text @returns {Promise<Widget[]>} */
 export async function unpack(text) {
   const packed = bytes(text);
-  const whole = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const whole = await new Response(stream).arrayBuffer();
   const length = new DataView(whole).getUint32(0, true);
   const { values, sizes, widgets } = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, length)));
   let start = 4 + length;
@@ -52,7 +54,8 @@ export async function unpack(text) {
   for (const { states } of widgets)
     for (const state of states) {
       Object.assign(state, { scene: held(state.scene, values), buffers: held(state.buffers, blobs) });
-      Object.assign(state, { speeds: values[state.speeds], controls: state.controls.map((/** @type {number} */ n) => values[n]) });
+      const controls = state.controls.map((/** @type {number} */ place) => values[place]);
+      Object.assign(state, { speeds: values[state.speeds], controls });
     }
   return widgets;
 }
@@ -90,9 +93,10 @@ function draw({ label, told, kind, choices, names, more }, choose) {
   if (kind === "menu") {
     const menu = make("select", { onchange: () => choose(Number(menu.value)) });
     const show = (/** @type {Stand} */ { at, to }) => {
-      const option = (/** @type {string} */ text, /** @type {number} */ n) => make("option", { value: n, selected: n === at }, text);
+      const option = (/** @type {string} */ text, /** @type {number} */ n) => make("option", { value: n }, text);
       const ready = (/** @type {number} */ n) => n === at || String(n) in to;
-      const others = choices.map(option).filter((_, n) => !ready(n)).concat(more ? make("option", {}, "other values") : []);
+      const others = choices.map(option).filter((_, n) => !ready(n));
+      if (more) others.push(make("option", {}, "other values"));
       menu.replaceChildren(...choices.map(option).filter((_, n) => ready(n)));
       if (others.length) menu.append(make("optgroup", { label: REASON, disabled: true }, ...others));
       menu.value = String(at);
@@ -124,7 +128,8 @@ function mount(root, widget) {
 
   /** @param {State} next @param {number} [step] */
   function go(next, step) {
-    const scene = /** @type {any} */ (next.scene), { row, column } = moved(cellOf(/** @type {any} */ (state.scene), lab.get("step")), 0, 0, scene.sizes.cell);
+    const [before, scene] = /** @type {any[]} */ ([state.scene, next.scene]);
+    const { row, column } = moved(cellOf(before, lab.get("step")), 0, 0, scene.sizes.cell);
     state = next;
     lab.set("scene", next.scene);
     lab.set("buffers", next.buffers);
@@ -148,7 +153,8 @@ function mount(root, widget) {
 
   const stage = make("div");
   const play = make("button", { type: "button", className: "cnnlab-motion" });
-  const slider = make("input", { type: "range", min: 0, ariaLabel: "Step", oninput: () => lab.set("step", Number(slider.value)) });
+  const slider = make("input", { type: "range", min: 0, ariaLabel: "Step" });
+  slider.oninput = () => lab.set("step", Number(slider.value));
   const speed = make("select", { onchange: () => { if (timer) start(); } });
   const build = make("button", { type: "button" }, "Build up");
   build.onclick = () => lab.set("building", !lab.get("building"));
@@ -177,7 +183,8 @@ function mount(root, widget) {
       node.hidden = !state.controls[n].shown;
       show(state.controls[n]);
     });
-    reason.hidden = !root.querySelector(".cnnlab-controls :disabled");
+    const grey = [...root.querySelectorAll(".cnnlab-controls :is(select, button):disabled")];
+    reason.hidden = !grey.some((node) => node.checkVisibility());
     const { rows, columns } = /** @type {any} */ (state.scene), now = state.speeds.map(([name]) => name);
     slider.max = rows * columns - 1;
     build.hidden = !/** @type {any} */ (state.scene).html.includes("cnnlab-cover");

@@ -51,14 +51,14 @@ QUESTIONS = (
     ),
     Question(
         "scale_and_shift",
-        "Then the layer scales by γ = 3 and shifts by β = 10. What becomes of the first number now?",
-        answer=lambda: float(_normalised(3, 10)[0]),
-        why="3 · (−1) + 10 = 7.",
+        "Then the layer scales by γ = 3 and shifts by β = 4. What becomes of the first number now?",
+        answer=lambda: float(_normalised(3, 4)[0]),
+        why="3 · (−1) + 4 = 1.",
         tempting={
-            27: "3 · (−1 + 10) shifts first. First scale, then shift.",
-            13: "Mind the sign of −1.",
-            -30: "β is added, not multiplied.",
-            19: "The normalised number is −1, not 3.",
+            9: "3 · (−1 + 4) shifts first. First scale, then shift.",
+            7: "Mind the sign of −1.",
+            -12: "β is added, not multiplied.",
+            13: "The normalised number is −1, not 3.",
         },
     ),
     Question(

@@ -10,7 +10,7 @@ from cnnlab.shapes import output_size
 
 __all__ = ["QUESTIONS"]
 
-PICTURE = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
+PICTURE = np.arange(1.0, 13.0).reshape(1, 1, 3, 4)
 WINDOW = (2, 2)
 
 
@@ -18,7 +18,22 @@ def _matrix() -> np.ndarray:
     return ops.im2col(PICTURE, WINDOW)
 
 
+def _twos() -> np.ndarray:
+    return ops.col2im(np.full_like(_matrix(), 2.0), PICTURE.shape, WINDOW)[0, 0]
+
+
 QUESTIONS = (
+    Question(
+        "tall_filter",
+        "x is (4, 3, 32, 20), w is (16, 3, 5, 1), pad 0, stride 1. How many rows does the output have?",
+        answer=lambda: output_size(32, 5, 0),
+        why="32 − 5 + 1 = 28 rows. Columns: 20 − 1 + 1 = 20.",
+        tempting={
+            20: "That is its number of columns: 20 − 1 + 1.",
+            32: "That would be right for a filter of one row. This one has 5.",
+            16: "16 is the number of filters: the output has 16 channels.",
+        },
+    ),
     Question(
         "naive_products",
         "32 pictures of 3×32×32 meet 32 filters of 3×7×7, padded so that maps stay 32×32. How many multiplications, in "
@@ -48,24 +63,59 @@ QUESTIONS = (
     ),
     Question(
         "matrix_columns",
-        "The picture is 3×3, the window 2×2, stride 1. How many columns has the im2col matrix?",
+        "The picture is 3×4, the window 2×2, stride 1. How many columns has the im2col matrix?",
         answer=lambda: _matrix().shape[1],
-        why="One column for each place of the window: 2 · 2 = 4.",
+        why="One column for each place of the window: 2 · 3 = 6.",
         tempting={
-            9: "9 is how many cells the picture has.",
-            2: "2 places in each row, and 2 rows of them.",
-            16: "16 is how many numbers the matrix has: 4 rows times 4 columns.",
+            4: "That is its number of rows: one for each cell of the window.",
+            12: "12 is how many cells the picture has.",
+            3: "3 places in each row, and 2 rows of them.",
+            24: "24 is how many numbers the matrix has: 4 rows times 6 columns.",
         },
     ),
     Question(
         "matrix_copies",
-        "How often does the middle pixel stand in that matrix?",
-        answer=lambda: int((_matrix() == PICTURE[0, 0, 1, 1]).sum()),
-        why="All four windows contain it, so it stands in all four columns.",
+        "The numbers in the picture are 1 to 12, row by row. How often does 6 stand in that matrix?",
+        answer=lambda: int((_matrix() == 6).sum()),
+        why="Four windows contain it, so it stands in four columns.",
         tempting={
-            1: "A corner pixel stands there once. The middle one is in more windows.",
-            2: "A pixel in the middle of a side is in two windows. And the one in the middle?",
-            9: "There are only four columns.",
+            1: "A corner pixel stands there once. This one lies inside.",
+            2: "A pixel on the rim that is no corner is in two windows. This one lies inside.",
+            6: "Two of the six windows do not contain it: those at the right.",
+        },
+    ),
+    Question(
+        "columns_of_twos",
+        "Every cell of that 4×6 matrix holds a 2. col2im adds the columns back to the 3×4 picture. Which number comes "
+        "to the second pixel of its top row?",
+        answer=lambda: int(_twos()[0, 1]),
+        why="That pixel lies in two windows, so it stands in two columns: 2 + 2 = 4.",
+        tempting={
+            2: "That is a corner: it lies in one window only.",
+            8: "That is a pixel inside, which lies in four windows.",
+            1: "Nothing is divided: what comes back is added up.",
+        },
+    ),
+    Question(
+        "matrix_megabytes",
+        "A batch of 64 pictures with 64 channels of 32×32 is 16 MB in single precision. How many MB is its im2col "
+        "matrix for 3×3 windows, pad 1, stride 1?",
+        answer=lambda: 16 * 3 * 3 * output_size(32, 3, 1) ** 2 // 32**2,
+        why="There are as many windows as pixels, and each has 9 cells: 9 · 16 = 144.",
+        tempting={
+            16: "A view would need no more. A matrix is a copy of every window.",
+            48: "3 · 16 would be windows of three cells. They have 3 · 3.",
+        },
+    ),
+    Question(
+        "sandwich_first",
+        "The sandwich is conv – ReLU – pooling. Whose cache is needed first on the way back?",
+        choices=("pooling's", "ReLU's", "the convolution's"),
+        answer=lambda: "pooling's",
+        why="δ arrives behind the last layer, so the last layer goes first.",
+        tempting={
+            "the convolution's": "That is the first layer on the way forward, so the last one on the way back.",
+            "ReLU's": "δ has the shape of the pooled maps. Which layer made those?",
         },
     ),
     Question(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cnnlab.traces.number import joined, number
+from cnnlab.traces.number import joined, number, significant
 
 if TYPE_CHECKING:
     from cnnlab.traces.backward import BackwardTrace
 
-__all__ = ["BackwardStep", "fraction", "of_bias", "of_input", "of_output", "of_weight"]
+__all__ = ["BackwardStep", "fraction", "of_bias", "of_input", "of_output", "of_weight", "written"]
 
 SYMBOLS_UP_TO = 4  # terms of a sum that are also written with their places, as in δ[0,1]·w[1,0]
 
@@ -148,7 +148,19 @@ def fraction(value: float) -> str:
 
 
 def _text(trace: BackwardTrace, value: float) -> str:
-    return number(value, trace.decimals)
+    return written(value, trace.decimals)
+
+
+def written(value: float, decimals: int) -> str:
+    """Write a number; one that all its decimals would make 0 is written by its first digits.
+
+    Examples
+    --------
+    >>> written(-0.25, 3), written(0.00012, 3), written(1e-17, 3)
+    ('−0.25', '0.00012', '0')
+    """
+    text = number(value, decimals)
+    return significant(value, 2) if text == "0" and abs(value) > 1e-12 else text
 
 
 def _factor(text: str) -> str:

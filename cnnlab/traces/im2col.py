@@ -123,9 +123,17 @@ class Im2colTrace:
         flat = columns.transpose(0, 2, 1).reshape(size, n * places)
         return ops.col2im(flat, (n, *self.padded.shape), self.weights.shape[1:], stride=self.stride)
 
+    @cached_property
+    def holders(self) -> list[list[tuple[int, int]]]:
+        """For each cell of the padded picture, in reading order: row and column of its copies in the matrix."""
+        holders: list[list[tuple[int, int]]] = [[] for _ in range(self.padded.size)]
+        for (row, column), cell in np.ndenumerate(self.source):
+            holders[cell].append((row, column))
+        return holders
+
     def columns_of(self, cell: int) -> list[int]:
         """Columns that hold a cell of the padded picture, counted in reading order."""
-        return sorted(np.nonzero(self.source == cell)[1].tolist())
+        return sorted(column for _, column in self.holders[cell])
 
     def __len__(self) -> int:
         return int(self.matrix.shape[1])

@@ -131,7 +131,7 @@ def trace_net(
     >>> net = Sequential([Conv2d(4, 3, pad=1), MaxPool2d(2), Flatten(), Dense(2)], (1, 8, 8))
     >>> trace = trace_net(net, np.zeros((1, 8, 8)), ("cat", "dog"))
     >>> trace[1].formula
-    '(8 + 1 + 1 − 3) / 1 + 1 = 8 rows and columns; (3·3·1 + 1)·4 = 40 parameters'
+    '⌊(8 + 2·1 − 3)/1⌋ + 1 = 8 rows and columns; (3·3·1 + 1)·4 = 40 parameters'
     >>> trace[2].sentence
     'pool1: max 2×2, stride 2. Output 4×4×4, numbers 0 to 0; no parameters; each number sees 4×4 pixels.'
     """

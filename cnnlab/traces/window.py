@@ -28,8 +28,7 @@ def size_formula(n: int, f: int, pads: tuple[int, int] = (0, 0), stride: int = 1
     places = output_size(n, f, pads, stride, dilation)
     ratio = number((n + sum(pads) - span) / stride, 2)
     return (
-        f"{widened}⌊(n + {letters} − f)/s⌋ + 1 = {filled_in(n, span, pads, stride, places)} "
-        f"= ⌊{ratio}⌋ + 1 = {places}"
+        f"{widened}⌊(n + {letters} − f)/s⌋ + 1 = {filled_in(n, span, pads, stride, places)} = ⌊{ratio}⌋ + 1 = {places}"
     )
 
 

@@ -24,6 +24,7 @@ __all__ = ["Background", "Snapshot"]
 
 Rule = Callable[[], Optimizer]
 LOOK = 0.2  # seconds between two looks at a run
+MOST = 100_000  # epochs, and pictures in a batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ class Background:
         self._folder = Path()  # for the checkpoints; made when a run begins
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._closed = False
         self._settings: tuple[str, int] | None = None
         self._legs = 0  # runs begun
         self._epochs = 0  # asked for when it was last started
@@ -110,7 +112,19 @@ class Background:
         ----------
         rule
             Makes the update rule, such as ``lambda: Adam(0.001)``: every run begins with a fresh one.
+
+        Raises
+        ------
+        ValueError
+            If epochs or batch size are no whole numbers from 1.
+        RuntimeError
+            If the run was closed, or cannot go on because it diverged.
         """
+        if self._closed:
+            raise RuntimeError("This run was closed, and what it had to go on from is gone. Make a new one.")
+        for name, got in (("epochs", epochs), ("batch_size", batch_size)):
+            if isinstance(got, bool) or not isinstance(got, int) or not 1 <= got <= MOST:
+                raise ValueError(f"{name}: got {got!r}, wanted a whole number from 1 to {MOST:,}. Write {name}=5.")
         if self.running:
             return
         if self._legs and self._done.error:
@@ -144,6 +158,7 @@ class Background:
     def close(self) -> None:
         """Stop, and remove what was kept to go on from."""
         self._seen = lambda snapshot: None
+        self._closed = True
         self.stop()
         if self._legs:
             shutil.rmtree(self._folder, ignore_errors=True)

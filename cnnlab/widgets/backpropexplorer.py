@@ -99,9 +99,10 @@ class BackpropExplorer(Explorer):
         fn: Function | None = None,
         seconds: float = 5.0,
     ) -> None:
-        ties = ties or ("first" if fn is None else "all")
+        if ties is None:
+            ties = "first" if fn is None else "all"
         for name, got, known in (("operation", operation, OPERATIONS), ("ties", ties, TIES), ("view", view, VIEWS)):
-            if got not in known:
+            if not isinstance(got, str) or got not in known:
                 wanted = " or ".join(f'"{word}"' for word in known)
                 raise ValueError(f"{name}: got {got!r}, wanted {wanted}. Choose one of them.")
         image = DEFAULT.x if x is None else read("x", x, MOST_SIDE)

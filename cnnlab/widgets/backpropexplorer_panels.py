@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.traces import BackwardTrace
-from cnnlab.traces.backward_steps import fraction
-from cnnlab.widgets.cells import CROSS, FRAME, PROBE, RIM, RULE, short
+from cnnlab.traces.backward_steps import fraction, written
+from cnnlab.traces.number import number
+from cnnlab.widgets.cells import CROSS, FRAME, PROBE, RIM, RULE
 from cnnlab.widgets.scene import Codes, Slot
 from cnnlab.widgets.svg import Blocks, Box, Clip, Label, Mover, Panel, Shape, Strokes, rectangles
 
@@ -24,7 +25,8 @@ Array = NDArray[Any]
 Cells = tuple[int, int, int, int]  # the first row and column of a block, and how many
 
 LOSS, GRADIENT = "#e3eefb", "#fdeedd"  # grounds of δ, and of what is computed from it
-SIZE, TAG, CHARACTER = 15.0, 13.0, 9.5
+SIZE, TAG, CHARACTER = 15.0, 13.0, 8.8
+ROOM = 8  # characters of a number in a cell: a longer one has fewer decimals, but all digits before the point
 STEPPED = {"windows": "output", "turned": "input", "weights": "weight"}
 KEYS = "Arrow keys move from cell to cell."
 
@@ -44,21 +46,21 @@ class Sheet:
         self._cursors = {kind: "cell" if kind == STEPPED[trace.view] else kind for kind in self.sizes}
         self.probes = [kind for kind, cursor in self._cursors.items() if cursor != "cell"]
         shown = [trace.x, trace.y, trace.dy, trace.factors, trace.filled["dx"], *trace.gradients.values()]
-        longest = max(len(text) for values in shown for text in np.unique(self.texts(np.asarray(values), 6)))
-        self.room = min(longest, 6)
-        self.wide, self.tall = max(44.0, self.room * CHARACTER + 8), 44.0  # of a cell
+        ends = [number(end) for values in shown for end in (values[np.isfinite(values)].min(), values.max())]
+        self.decimals = min(trace.decimals, max(0, ROOM - 1 - max(map(len, ends))))  # in the cells
+        longest = max(len(text) for values in shown for text in np.unique(self.texts(np.asarray(values))))
+        self.wide, self.tall = max(44.0, longest * CHARACTER + 8), 44.0  # of a cell
 
     # Words.
 
-    def text(self, value: float, room: int) -> str:
+    def text(self, value: float) -> str:
         """Write a number for a cell."""
-        return "−∞" if np.isneginf(value) else short(float(value), self.trace.decimals, room)
+        return "−∞" if np.isneginf(value) else written(float(value), self.decimals)
 
-    def texts(self, values: Array, room: int = 0) -> Array:
+    def texts(self, values: Array) -> Array:
         """Write every number of an array."""
         distinct, places = np.unique(values, return_inverse=True)
-        written = np.array([self.text(value, room or self.room) for value in distinct], object)
-        words: Array = written[places].reshape(values.shape)
+        words: Array = np.array([self.text(value) for value in distinct], object)[places].reshape(values.shape)
         return words
 
     def look_up(self, name: str, words: Array, kind: str) -> None:
@@ -193,7 +195,7 @@ class Sheet:
 
     def tag(self, value: float, *, share: bool = False) -> str:
         """Write the other factor."""
-        text = fraction(value) if share else self.text(value, 4)
+        text = fraction(value) if share else self.text(value)
         return f"·({text})" if text.startswith("−") and len(text) < 3 else f"·{text}"
 
     def factors_on_outputs(self) -> tuple[Shape, ...]:

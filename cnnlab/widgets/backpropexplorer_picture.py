@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnlab.traces import BackwardTrace
 from cnnlab.traces.backward_steps import of_bias, of_input, of_output, of_weight
 from cnnlab.widgets.backpropexplorer_panels import GRADIENT, LOSS, Sheet
-from cnnlab.widgets.cells import PAPER
+from cnnlab.widgets.cells import PAPER, rounding
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.svg import Panel
 
@@ -147,10 +147,10 @@ def _sentences(sheet: Sheet, notes: tuple[str, ...]) -> dict[str, str]:
         else:
             sentences["formula"] = f"{{{kind}_formula0_0}}"
             sentences["cell"] = f"Step {{step}} of {len(trace)}. {{{kind}_sentence0_0}}"
-    return {**sentences, "note": " ".join((*_remarks(trace), *notes))}
+    return {**sentences, "note": " ".join((*_remarks(trace, sheet.decimals), *notes))}
 
 
-def _remarks(trace: BackwardTrace) -> list[str]:
+def _remarks(trace: BackwardTrace, decimals: int) -> list[str]:
     """Say what is worth knowing about the whole picture."""
     remarks, unseen, (h, w), p = [], int(_unseen(trace).sum()), trace.x.shape, trace.pad
     if trace.w is not None:
@@ -165,10 +165,10 @@ def _remarks(trace: BackwardTrace) -> list[str]:
         if wrong.any():
             remarks.append(f"{wrong.sum()} of {wrong.size} cells of your {name} differ from the library's, crossed.")
     exact = np.concatenate([values.ravel() for values in (trace.x, trace.y, *trace.gradients.values(), trace.factors)])
-    scaled = exact * 10.0**trace.decimals
-    if np.any(np.abs(scaled - np.rint(scaled)) > 1e-6):
-        remarks.append(f"Numbers are rounded to {trace.decimals} decimals.")
-    return remarks
+    if decimals < trace.decimals:
+        short = f"{decimals} decimal{'s' * (decimals != 1)}" if decimals else "whole numbers"
+        remarks.append(f"In the cells numbers are rounded to {short}, in the sentences to {trace.decimals} decimals.")
+    return [*remarks, *([] if decimals < trace.decimals else rounding(decimals, exact))]
 
 
 def _unseen(trace: BackwardTrace) -> Array:

@@ -9,6 +9,7 @@ import ipywidgets as w
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnnlab.shapes import ShapeError
 from cnnlab.traces.activations import NetworkTrace, trace_network
 from cnnlab.traces.batchnorm import UnitTrace, trace_batchnorm
 from cnnlab.traces.number import number
@@ -16,6 +17,7 @@ from cnnlab.widgets.batchnormexplorer_network import draw_network
 from cnnlab.widgets.batchnormexplorer_setting import EPS, LIMITS, SCALES, Setting, batches, check, read_batch
 from cnnlab.widgets.batchnormexplorer_unit import draw_unit
 from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.inputs import read_switch
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 
@@ -99,7 +101,7 @@ class BatchNormExplorer(Explorer):
         given = None if x is None else read_batch(x)
         if view is None:
             view = "network" if given is None else "unit"
-        if view not in ("network", "unit"):
+        if not isinstance(view, str) or view not in ("network", "unit"):
             raise ValueError(f"view: got {view!r}, wanted 'network' or 'unit'. Write view='unit' for one feature.")
         chosen: dict[str, Any] = {
             "depth": depth,
@@ -112,7 +114,10 @@ class BatchNormExplorer(Explorer):
         chosen |= {"momentum": momentum, "examples": examples if given is None else len(given), "seen": seen}
         for name, value in chosen.items():
             check(name, value)
-        setting = Setting(view=view, norm=bool(norm), training=bool(training), x=given, **chosen)
+        norm, training = read_switch("norm", norm), read_switch("training", training)
+        if training and given is not None and len(given) == 1:
+            raise ShapeError("x: got 1 number, wanted 2 or more in training. Pass more, or training=False, seen=1.")
+        setting = Setting(view=view, norm=norm, training=training, x=given, **chosen)
         super().__init__(setting, fn=fn, seconds=seconds)
 
     def _draw(self, setting: Setting) -> tuple[NetworkTrace | UnitTrace, Scene, str]:

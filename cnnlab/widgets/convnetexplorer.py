@@ -147,8 +147,10 @@ class ConvNetExplorer(Explorer):
 
         Raises
         ------
+        ValueError
+            If `epochs` is no whole number from 1.
         RuntimeError
-            If the weights are no longer numbers: begin anew with :meth:`restart_training`.
+            If the weights are no longer numbers (begin anew with :meth:`restart_training`), or the widget was closed.
         """
         s: Setting = self.setting
         try:
@@ -201,6 +203,13 @@ class ConvNetExplorer(Explorer):
         self._panel.show(self._now.run)
 
     # From a setting to the picture.
+
+    def _checked(self, fn: Any) -> None:
+        if fn is not None:
+            raise TypeError(
+                f"fn: got {type(fn).__name__}, but a net is made of layers. Set them instead: "
+                'lab.rows = [{"type": "flatten"}, {"type": "fc"}].'
+            )
 
     def _splits(self, name: str) -> Splits:
         return self._own if name == "own" and self._own else splits(name)

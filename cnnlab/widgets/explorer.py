@@ -39,14 +39,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.widgets.learner import Function, FunctionError, respond
+from cnnlab.widgets.learner import Endless, Function, FunctionError, respond
 from cnnlab.widgets.player import Player
 from cnnlab.widgets.scene import Scene
 
@@ -54,8 +53,8 @@ __all__ = ["Control", "Explorer"]
 
 # Milliseconds between two steps of Play, and whether a step is a whole row: nobody waits for 270 000 pixels.
 SMALL_SPEEDS = {"slow": (1000, False), "normal": (400, False), "fast": (100, False)}
-MOST_SECONDS = 3600  # for a learner's function
 LARGE_SPEEDS = {"row by row": (20, True), "pixel by pixel": (100, False)}  # Play's own work adds to its interval
+MOST_SECONDS = 3600  # for a learner's function
 
 Floats = NDArray[np.float64]
 
@@ -104,13 +103,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     exported: ClassVar[Mapping[str, Sequence[Any] | None]] = {}
 
     def __init__(self, setting: Any, *, fn: Function | None = None, seconds: float = 5.0) -> None:
-        if not isinstance(seconds, Real) or not 0 < seconds <= MOST_SECONDS:
+        if not isinstance(seconds, int | float | np.integer) or not 0 < seconds <= MOST_SECONDS:
             raise ValueError(
                 f"seconds: got {seconds!r}, wanted a number above 0, up to {MOST_SECONDS}. Leave it out for 5 seconds."
             )
         self._seconds = float(seconds)
         self._fn = self._checked(fn)
         self._fn_worked = False
+        self._endless: Endless | None = None
         self._start = setting
         self._past: list[Any] = []
         self._quiet = False  # True while code sets the controls
@@ -158,7 +158,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     @step.setter
     def step(self, step: int) -> None:
-        if not isinstance(step, Integral) or not 0 <= step < self._steps:
+        if not isinstance(step, int | np.integer) or not 0 <= step < self._steps:
             raise ValueError(
                 f"step: got {step!r}, wanted a whole number, 0 to {self._steps - 1}. Choose a step in that range."
             )
@@ -182,7 +182,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     @fn.setter
     def fn(self, fn: Function | None) -> None:
-        self._fn, self._fn_worked = self._checked(fn), False
+        self._fn, self._fn_worked, self._endless = self._checked(fn), False, None
         self._apply(self._setting)
 
     def _checked(self, fn: Function | None) -> Function | None:
@@ -197,17 +197,23 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """Let `fn` compute what the library expects; return it with what is to be noted and what is to be told.
 
         A function that never worked on anything leaves the library's numbers in the picture and is told; one that
-        worked before keeps the last picture it gave. With `cached` it may return the result with a cache.
+        worked before keeps the last picture it gave. One that never ended is not called at every move of a slider: all
+        would wait for it again and again. With `cached` it may return the result with a cache.
         """
         if self._fn is None:
             return expected, "", ""
         try:
+            if self._endless:
+                raise self._endless
             shape, widget = expected.shape, type(self).__name__
             response, note = respond(self._fn, arguments, shape, self._seconds, widget, cached=cached)
         except FunctionError as error:
             if self._fn_worked:
                 raise
-            return expected, "", f"{error} Until then the response is the library's."
+            told = f"{error} Until then the response is the library's."
+            if isinstance(error, Endless):
+                self._endless, told = error, f"{told} Reset calls it again."
+            return expected, "", told
         return response, note, ""
 
     # From a setting to the picture.
@@ -288,6 +294,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             self._return_to(self._past.pop())
 
     def _restart(self) -> None:
+        self._endless = None
         self._return_to(self._start)
         self.step = 0
         self._past.clear()

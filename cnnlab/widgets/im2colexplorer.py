@@ -14,7 +14,7 @@ from cnnlab.traces.im2col import Im2colTrace, trace_im2col
 from cnnlab.traces.number import number
 from cnnlab.widgets.explorer import Control, Explorer
 from cnnlab.widgets.im2colexplorer_picture import draw
-from cnnlab.widgets.inputs import numbers, within
+from cnnlab.widgets.inputs import numbers, read_switch, within
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.volumes import read_whole
@@ -109,7 +109,7 @@ class Im2colExplorer(Explorer):
             stride=read_whole("stride", stride, 1, MOST_STRIDE),
             pad=read_whole("pad", pad, 0, MOST_PAD),
             channels=read_whole("channels", channels, 1, MOST_CHANNELS),
-            back=bool(back),
+            back=read_switch("back", back),
             image=picture,
             weights=filters,
         )

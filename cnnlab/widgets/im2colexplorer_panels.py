@@ -87,7 +87,7 @@ class Drawn:
 
     def top(self, channel: int) -> float:
         """Where a channel begins in the paths of cells: one below the other, a cell apart."""
-        return channel * (self.trace.padded.shape[1] + 1) * CELL
+        return float(channel * (self.trace.padded.shape[1] + 1) * CELL)
 
     @property
     def padding(self) -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ def draw(trace: Im2colTrace, *, back: bool = False, notes: Sequence[str] = ()) -
     return Scene(
         rows=p,
         columns=q,
-        lines=(*_laid_out(drawn), arithmetic(drawn)),
+        lines=_laid_out(drawn),
         slots=_slots(drawn),
         tables=_tables(drawn),
         arrays=_arrays(drawn),
@@ -47,12 +47,14 @@ def draw(trace: Im2colTrace, *, back: bool = False, notes: Sequence[str] = ()) -
 
 
 def _laid_out(drawn: Drawn) -> tuple[tuple[Panel, ...], ...]:
-    """Put the panels side by side, or a wide matrix below the others."""
+    """Put input, matrix and output side by side; what is wide below one another, the output at the end."""
     channels, columns, places = image(drawn), matrix(drawn), output(drawn)
     abreast = *channels, columns, places
     if sum(max(panel.width, 7 * len(panel.title)) for panel in abreast) <= ABREAST:
-        return (abreast,)
-    return (*channels, places), (replace(columns, before=""),)
+        return abreast, arithmetic(drawn)
+    if drawn.back:
+        places = replace(places, before="")
+    return channels, (replace(columns, before=""),), (*arithmetic(drawn), places)
 
 
 def _pixels(trace: Im2colTrace) -> bytes:
@@ -97,10 +99,7 @@ def _tables(drawn: Drawn) -> dict[str, list[str]]:
         "rests_output": [rest(j) for j in range(columns)],
         "added": [rectangles([(0, bottom + 2, (j + 1) * w, 4)]) for j in range(columns)],
         "cells": [rectangles([cell(id_)]) for id_ in range(trace.padded.size)],
-        "copies": [
-            rectangles((j * w, k * h, w, h) for k, j in np.argwhere(trace.source == id_).tolist())
-            for id_ in range(trace.padded.size)
-        ],
+        "copies": [rectangles((j * w, k * h, w, h) for k, j in places) for places in trace.holders],
         "step": [str(j) for j in range(columns)],
         "where": [_where(drawn, id_) for id_ in range(trace.padded.size)],
         "held": [_held(columns) for columns in holders],

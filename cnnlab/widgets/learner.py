@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnlab.trial import attempt
 
-__all__ = ["Function", "FunctionError", "as_response", "called", "respond"]
+__all__ = ["Endless", "Function", "FunctionError", "as_response", "called", "respond"]
 
 Floats = NDArray[np.float64]
 Function = Callable[..., Any]
@@ -19,6 +19,10 @@ Function = Callable[..., Any]
 
 class FunctionError(ValueError):
     """A learner's function gave no response that can be drawn; the message says why and what to do."""
+
+
+class Endless(FunctionError):
+    """It was stopped, for its time was over."""
 
 
 def respond(
@@ -60,7 +64,7 @@ def called(fn: Function, arguments: Sequence[Any], seconds: float, widget: str) 
     """
     outcome = attempt(fn, *deepcopy(list(arguments)), seconds=seconds)
     if outcome.timed_out:
-        raise FunctionError(
+        raise Endless(
             f"Your function was stopped after {seconds:g} seconds. Look for a loop that never ends; "
             f"if it is only slow, allow more time: {widget}(fn=..., seconds={2 * seconds:g})."
         )

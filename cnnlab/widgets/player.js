@@ -302,14 +302,10 @@ function render({ model, el }) {
     waiting = true;
   };
   // ipywidgets draws the controls around the player, and changes them, in its own time.
-  const sizer = new ResizeObserver((sized) => sized.forEach(({ target }) => {
+  const sizer = new ResizeObserver((sized) => sized.forEach((each) => {
+    const target = /** @type {HTMLElement} */ (each.target);
     const scrolls = target.classList.toggle("cnnlab-scrolls", target.scrollWidth > target.clientWidth);
-    if (target.querySelector("[data-area]")) return; // that takes the focus, and brings its cursor into sight
-    const title = target.previousElementSibling?.textContent ?? "";
-    const reached = { tabindex: "0", role: "group", "aria-label": title, "data-lm-suppress-shortcuts": "true" };
-    for (const [name, value] of Object.entries(reached))
-      if (scrolls) target.setAttribute(name, value);
-      else target.removeAttribute(name);
+    if (target.matches("[role]")) target.tabIndex = scrolls ? 0 : -1; // in the others the picture takes the focus
   }));
   const watcher = new MutationObserver(() => watch());
   const watch = () => {

@@ -227,12 +227,13 @@ def _movers(shapes: tuple[Shape, ...]) -> list[Mover]:
 
 def _figure(panel: Panel, still: Still) -> str:
     inner, title = markup(panel.shapes, still), escape(panel.title)
-    attributes = ' aria-hidden="true"'
+    attributes, box = ' aria-hidden="true"', f' role="group" aria-label="{title}" data-lm-suppress-shortcuts="true"'
     if panel.area:
         x, y, width, height = panel.grid
         part = f' data-first="{panel.part[0]}" data-rows="{panel.part[1]}"' if panel.part[1] else ""
         frame = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
         inner += f'<rect data-hit="{panel.area}"{part} {frame} fill="none"/>'
+        box = ""  # the picture itself takes the focus
         attributes = (
             f' data-area="{panel.area}" tabindex="0" data-lm-suppress-shortcuts="true" role="application" '
             'aria-roledescription="grid of cells" '
@@ -242,6 +243,6 @@ def _figure(panel: Panel, still: Still) -> str:
     wide = (" cnnlab-wide" if panel.wide else "") + (" cnnlab-middle" if panel.middle else "")
     return (
         f'<div class="cnnlab-term{wide}">{sign}<figure class="cnnlab-panel">'
-        f'<figcaption>{title}</figcaption><div class="cnnlab-scroll">'
+        f'<figcaption>{title}</figcaption><div class="cnnlab-scroll"{box}>'
         f"{svg(panel.width, panel.height, inner, attributes)}</div></figure></div>"
     )

@@ -112,7 +112,7 @@ class SlidingWindow(Explorer):
         window = _side("f", 3, f, self._w, "w")
         (p_name, pads), (s_name, strides) = _one("p", p, "pad", pad, 0), _one("s", s, "stride", stride, 1)
         with renamed(p=p_name, s=s_name):
-            g = _grid(size, window, pads, as_pair("s", strides), as_pair("dilation", dilation))
+            g = _grid(size, window, pads, as_pair(s_name, strides), as_pair("dilation", dilation))
         given = {"n": self._x, "f": self._w}
         self._letters = [letter for letter in LIMITS if given.get(letter) is None]
         setting = Setting(size, window, g.pads, g.stride, g.dilation, apart=False, usage=False)

@@ -141,7 +141,7 @@ def outputs(
 
 def _dots(mask: Mask, width: float) -> Shapes:
     """Put a dot into the corner of marked cells."""
-    return tuple(Box((c + 1) * width - 9, r * CELL + 2, 7, 7, PROBE, PAPER) for r, c in np.argwhere(mask))
+    return tuple(Box((c + 1) * width - 7, r * CELL + 1, 6, 6, PROBE, PAPER) for r, c in np.argwhere(mask))
 
 
 def rim_of(size: tuple[int, int], grid: Grid) -> Mask:

@@ -44,8 +44,9 @@ KINDS = {
 def traced(lab: Explorer) -> dict[str, Any]:
     """Return the widget's controls and settings as JSON; arrays and pictures are in base64.
 
-    `still` is its picture as SVG. Each state says of each control which choice it shows (`at`) and where its choices lead (`to`): to another state, or
-    to the sentence that refuses it. A choice that leads nowhere needs a running notebook.
+    `still` is its picture as SVG. Each state says of each control which choice it shows (`at`) and where its choices
+    lead (`to`): to another state, or to the sentence that refuses it. A choice that leads nowhere needs a running
+    notebook.
 
     Examples
     --------

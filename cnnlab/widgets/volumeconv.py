@@ -159,9 +159,7 @@ class VolumeConv(Explorer):
         c, f = setting.channels, setting.filters
         bias = None if b is None else b[:f]
         with renamed(kernel="w"):
-            trace = trace_volume(
-                x[:c], w[:f, :c], bias, stride=setting.stride, pad=setting.pad, relu=setting.relu
-            )
+            trace = trace_volume(x[:c], w[:f, :c], bias, stride=setting.stride, pad=setting.pad, relu=setting.relu)
         trace, note, message = self._answered(trace, setting)
         return trace, draw(trace, (note,) if note else ()), message
 

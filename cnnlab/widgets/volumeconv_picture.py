@@ -34,6 +34,7 @@ __all__ = ["draw"]
 
 TINTS = ("#fdeae4", "#e4f3e6", "#e4eefc", "#f3e9fa")  # ground of a channel and of its part of the filter
 GAP = 18.0  # between filter and products
+TITLE = 78.0  # wide enough for the words "= products"
 
 
 def draw(trace: VolumeTrace, notes: tuple[str, ...] = ()) -> Scene:
@@ -116,7 +117,7 @@ def _channels(trace: VolumeTrace, book: Book) -> tuple[Panel, ...]:
         panels.append(
             Panel(
                 f"Channel {k + 1}",
-                max(size[0], beside + sum_width),
+                max(size[0], beside + max(sum_width, TITLE)),
                 size[1] + 40 + (r + 1) * CELL,
                 (*shapes, *marks, cursor_in(f"probe{k}", part, size, width, PROBE), At(0, size[1] + 12, arithmetic)),
                 area="probe",

@@ -70,7 +70,9 @@ def read_filters(w: ArrayLike, layout: Layout) -> Floats:
     axes = AXES[layout][1]
     if array.ndim != 4 or array.size == 0:
         single = "w[None]" if layout == "channels_first" else "w[..., None]"
-        remedy = f"Give a single filter the axis of the filters: {single}." if array.ndim == 3 else "Reshape it to that."
+        remedy = (
+            f"Give a single filter the axis of the filters: {single}." if array.ndim == 3 else "Reshape it to that."
+        )
         raise ShapeError(f"w: got shape {array.shape}, wanted 4 axes {axes} with at least 1 cell. {remedy}")
     array = array if layout == "channels_first" else array.transpose(3, 2, 0, 1)
     filters, channels, rows, columns = array.shape

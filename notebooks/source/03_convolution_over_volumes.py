@@ -42,7 +42,9 @@ quiz("products_per_number")
 quiz("volume_channels")
 
 # %% [markdown]
-# A small example, with numbers that you can follow on paper. Two channels, one filter of 2×2×2, one bias.
+# A small example, with numbers that you can follow on paper: two channels of 3×3, one filter of 2×2×2, and a **bias**, one
+# number that is added at the end. The library puts the **channels first**: `x[0]` is the first channel, `w[0]` the part of
+# the filter that lies on it.
 
 # %%
 x = np.array([[[1.0, 2, 0],
@@ -50,39 +52,59 @@ x = np.array([[[1.0, 2, 0],
                [2, 0, 1]],
               [[0.0, 1, 1],
                [2, 0, 1],
-               [1, 1, 0]]])  # (C, H, W): channel 0, channel 1
+               [1, 1, 0]]])  # (C, H, W): the first channel, the second
 w = np.array([[[1.0, 0],
                [0, 2]],
               [[0.0, -1],
                [3, 0]]])  # (C, R, S): one filter
 b = 1.0
 partial = [np.sum(x[c, 0:2, 0:2] * w[c]) for c in range(2)]
-print("channel 0:", partial[0], " channel 1:", partial[1], " bias:", b, " output:", sum(partial) + b)
+print("first channel:", partial[0], " second:", partial[1], " bias:", b, " output:", sum(partial) + b)
 
 # %% [markdown]
-# Channel 0 gives 1·1 + 1·2 = 3. Channel 1 gives 1·(−1) + 2·3 = 5. With the bias 1 the first output number is 3 + 5 + 1 = 9.
+# The first channel gives 1·1 + 1·2 = 3, the second 1·(−1) + 2·3 = 5; the weights that are 0 add nothing. With the bias 1 the first
+# output number is 3 + 5 + 1 = 9.
 #
+# **Play.** Here is this example; the widget numbers the channels from 1. Before each step, work out the next output.
+
+# %%
+VolumeConv(x, w[None], [b])  # w[None]: a stack of one filter
+
+# %% [markdown]
 # So a convolution over a volume is nothing new. It is **one 2-D correlation for each channel, added up**:
 
 # %%
 by_channel = [ops.correlate2d(x[c], w[c]) for c in range(2)]
 volume, _ = ops.conv2d(x[None], w[None], np.array([b]))
-plots.show(*by_channel, volume[0, 0], titles=["channel 0", "channel 1", "sum and bias"], signed=False)
+plots.show(*by_channel, volume[0, 0], titles=["first channel", "second channel", "sum and bias"], signed=False)
 print(by_channel[0].tolist(), "+", by_channel[1].tolist(), "+ 1 =", volume[0, 0].tolist())
 
 # %%
 quiz("volume_hand")
 
 # %% [markdown]
-# **Play.** The widget shows a 5×5×3 input, padded to 7×7×3, and two filters of 3×3×3 with stride 2. Step through it. Watch the
-# three partial sums come together. When does the second filter begin?
+# **Play.** Now three channels and two filters: a 5×5×3 input, padded to 7×7×3, and filters of 3×3×3 with stride 2. Step through
+# it, and watch the three partial sums come together. How many steps does one filter take? What becomes of the results of the
+# second one?
 
 # %%
-VolumeConv()
+lab = VolumeConv()
+lab
+
+# %%
+places = lab.output[0].size
+print("output", lab.output.shape, "=", len(lab.output), "filters ×", places, "places")
+for step in (0, places):
+    print(f"step {step + 1}: {lab.trace[step].sentence}")
 
 # %% [markdown]
-# A filter may also look at one channel only: all its other weights are 0. This one looks for upright edges in the red channel.
-# It takes no notice of green and blue.
+# One filter takes 9 steps and fills a map of 3×3. At step 10 the second filter begins at the top left again, and fills a map of
+# its own. The output is 3×3×2.
+
+# %% [markdown]
+# A filter may also look at one channel only: all its other weights are 0. This one looks for upright edges in the red channel
+# and takes no notice of green and blue. The library wants a whole batch of pictures, so one more axis stands in front of the
+# others: `(N, C, H, W)` are `N` pictures.
 
 # %%
 red_edges = np.zeros((1, 3, 3, 3))  # one filter, three channels
@@ -95,11 +117,12 @@ print("same as the red channel alone:", np.array_equal(response[0, 0], alone))
 # %% [markdown]
 # ### Build: `conv_single_step`
 #
-# One window, one filter, one number. From here on our exercises keep the **channels last**, as deeplearning.ai's course
-# does: a slice is `(f, f, C)`. The bias comes as an array of shape `(1, 1, 1)`.
+# One window, one filter, one number. The exercises of this notebook keep the **channels last**, as deeplearning.ai's course
+# does: a window is `(f, f, C)`, where `f` is the number of rows and of columns. Only the order of the axes is another; the numbers
+# are the same. The bias comes as an array of shape `(1, 1, 1)`.
 #
 # > **A trap.** Where does the bias belong: inside the sum, or outside? Inside it would be added f·f·C times. (The first edition of
-# > that course did so.)
+# > that course did so. Solutions written for it give other numbers.)
 # >
 # > **Another trap.** `float(b)` on an array with three axes is an error in today's NumPy. `b.item()` takes the number out.
 #
@@ -131,14 +154,14 @@ check.hints("conv_single_step")
 # One filter makes one map. To look for ten things, take ten filters. Their maps are stacked: **the result has as many channels
 # as there are filters.** The next layer sees them as its input channels.
 #
-# | | shape, channels last |
-# |---|---|
-# | input | $n_H \times n_W \times C$ |
-# | one filter | $f \times f \times C$ |
-# | all filters | $f \times f \times C \times C'$ |
-# | output | $n_H' \times n_W' \times C'$ |
+# | | shape, channels last | here |
+# |---|---|---|
+# | input | $n_H \times n_W \times C$ | 192×256×3 |
+# | one filter | $f \times f \times C$ | 3×3×3 |
+# | all filters | $f \times f \times C \times C'$ | 3×3×3×4 |
+# | output | $n_H' \times n_W' \times C'$ | 190×254×4 |
 #
-# $C$ counts the channels that come in, $C'$ those that go out: the filters.
+# $n_H$ and $n_W$ count rows and columns, $C$ the channels that come in, $C'$ those that go out: the filters.
 
 # %%
 kernels = ["vertical", "horizontal", "laplacian", "box"]
@@ -151,25 +174,42 @@ print("input", pixels.shape, "filters", filters.shape, "→ maps", maps.shape)
 # **A layer** is three steps: convolve, add the bias of each filter, and apply a function that is not a straight line. The usual
 # one is **ReLU**: negative numbers become 0, positive ones stay.
 #
-# Why not a straight line? Two convolutions in a row, with nothing between, are again one convolution. Only the bend makes a
-# second layer worth having.
-
 # %%
 z = np.array([-4.0, -1.0, 0.0, 2.0, 5.0])
 print("z      ", z)
 print("ReLU(z)", ops.relu(z)[0])
 
 # %% [markdown]
-# **Play.** Switch the ReLU on. Which output cells change? Then choose the filter that looks at one channel only.
+# Why not a straight line? Because two convolutions in a row, with nothing between, are again one convolution. Here a 3×3 blur
+# and a 3×3 edge filter, one after the other, do what a single 5×5 filter does. Only the bend makes the second layer worth having.
 
 # %%
-VolumeConv(relu=True)
+blur, edge, red = data.kernel("box"), data.kernel("vertical"), photo[..., 0]
+blurred = ops.correlate2d(red, blur)
+both = ops.correlate2d(np.pad(blur, 2), edge[::-1, ::-1])  # a 5×5 filter
+once = ops.correlate2d(red, both)
+print("filter", both.shape, "does both at once:", np.allclose(ops.correlate2d(blurred, edge), once))
+bent = ops.correlate2d(ops.relu(blurred - blurred.mean())[0], edge)
+print("with a ReLU between:", np.allclose(bent, once))
+
+# %% [markdown]
+# **Play.** Here the ReLU is on. Switch it off: which output cells change? Then set *Weights* to *one channel each*. Which of the
+# partial sums are 0 now?
+
+# %%
+bend = VolumeConv(relu=True)
+bend
+
+# %%
+sums = bend.trace.totals
+print("sums", sums.astype(int).tolist())
+print(f"{(sums < 0).sum()} of {sums.size} are negative: ReLU makes them 0")
 
 # %% [markdown]
 # ### Build: `conv_forward`
 #
-# The whole convolution of one layer, without the ReLU: a batch of `m` examples, `C` channels in, `C'` filters, padding and stride.
-# Use your `conv_single_step`, and `np.pad` or your `zero_pad` from notebook 02.
+# The whole convolution of one layer, without the ReLU: a batch of `m` examples (pictures), `C` channels in, `C'` filters, padding
+# and stride. Use your `conv_single_step`, and `np.pad` or your `zero_pad` from notebook 02.
 #
 # Also return a **cache**: the four arguments as they came. The backward pass will need them.
 #
@@ -213,7 +253,12 @@ check.conv_forward(conv_forward)
 check.hints("conv_forward")
 
 # %% [markdown]
+# Passed? Then watch your own code at work, in a cell of its own: `VolumeConv(fn=conv_forward)`.
+
+# %% [markdown]
 # ## 3 · How many numbers does a layer learn?
+#
+# Weights and biases are what training will change. They are the layer's **parameters**.
 
 # %%
 quiz("ten_filters")
@@ -250,14 +295,15 @@ print(f"fully connected: {shapes.dense_parameters(inputs, outputs):>12,} paramet
 # - **Shared weights.** A filter that is good at finding an edge here is good at finding it there. All places of a map use the same
 #   weights.
 #
-# In other layers count likewise. Pooling (next notebook) learns nothing. Batch normalisation (06) learns a scale and a shift for
+# Other layers are counted likewise. Pooling (next notebook) learns nothing. Batch normalisation (06) learns a scale and a shift for
 # each channel. A fully connected layer learns a weight for each pair of input and unit, and a bias for each unit.
 
 # %% [markdown]
 # ### Build: `param_count`
 #
-# Count for any layer. It comes as a dictionary: its `"type"` is one of `"conv"`, `"pool"`, `"bn"` and `"fc"`, and its sizes are
-# named as in the docstring. Some of the sizes you do not need. Which?
+# Count for any layer. It comes as a dictionary: its `"type"` is one of `"conv"`, `"pool"`, `"bn"` (batch normalisation) and `"fc"`
+# (fully connected), and its sizes are named as in the docstring. In code $C$ and $C'$ are called `n_C_prev` (of the layer before)
+# and `n_C`. Some of the sizes you do not need. Which?
 #
 # *10 minutes · some thought · 3 points*
 
@@ -318,12 +364,15 @@ for f, s, filters in [(3, 1, 10), (5, 2, 20), (5, 2, 40)]:
     learned = shapes.conv_parameters(channels, filters, f)
     print(f"{n}×{n}×{channels} → ({n} − {f})/{s} + 1 = {size}: {size}×{size}×{filters}, {learned:,} parameters")
     n, channels = size, filters
-print(f"flattened: {n}·{n}·{channels} = {n * n * channels} numbers")
+print(f"flattened: {n}·{n}·{channels} = {n * n * channels:,} numbers")
 
 # %% [markdown]
 # This is the pattern of most networks: rows and columns shrink, 39, 37, 17, 7; channels grow, 3, 10, 20, 40. At the end the volume is
-# laid out in one row of 1,960 numbers, and a last layer decides what is in the picture. The library's table shows the same
-# (it writes channels first):
+# laid out in one row of 1,960 numbers, and a last layer decides what is in the picture. Change a filter size or a stride above,
+# and run the cell again.
+#
+# The library's table shows the same, channels first, with the last layer: one unit, which says yes or no. (Its last column, the
+# receptive field, comes in notebook 04.)
 
 # %%
 models.net39(classes=1).summary()

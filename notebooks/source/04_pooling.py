@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 Pooling
 #
-# A convolution layer can make hundreds of maps, each as large as the picture. That is a lot to carry on. And does it
+# A convolution layer can make hundreds of maps, each as large as the picture. That is a lot to carry along. And does it
 # matter whether an edge lies in column 117 or in column 118? **Pooling** keeps what was found and forgets exactly where.
 #
 # Afterwards you can
@@ -11,7 +11,7 @@
 # - measure how much a shift of one pixel matters after pooling, and say when it still does;
 # - compute how much of the picture one cell deep inside a network sees.
 #
-# *About 45 minutes. You need [02 Padding and stride](02_padding_and_stride.ipynb) and
+# *About 55 minutes. You need [02 Padding and stride](02_padding_and_stride.ipynb) and
 # [03 Convolution over volumes](03_convolution_over_volumes.ipynb).*
 
 # %%
@@ -67,6 +67,13 @@ print("max", largest[0, 0].tolist(), " average", average[0, 0].tolist())
 # %%
 PoolExplorer(patch)
 
+# %%
+overlapping, _ = ops.maxpool2d(batch, 2, stride=1)
+print("stride 1:", overlapping[0, 0].tolist())
+
+# %% [markdown]
+# With stride 1 the windows **overlap**, and the result is 3×3. The 8 wins in four windows: the strongest answers spread.
+
 # %% [markdown]
 # ## 2 · How large is the result?
 #
@@ -85,16 +92,18 @@ for n, f, s in [(4, 2, 2), (7, 3, 2), (7, 2, 2), (32, 2, 2)]:
 
 # %% [markdown]
 # - `f` = 2, `s` = 2 is the usual choice. It halves height and width, so only a quarter of the numbers is left.
-# - `f` = 3, `s` = 2 makes windows **overlap** by one cell.
+# - `f` = 3, `s` = 2 makes windows overlap by one row or column.
 # - With `n` = 7, `f` = 2, `s` = 2, the last row and column are in no window. They are dropped.
 #
-# > **A trap.** When there *is* padding, it must not win. Pad a map of negative numbers with zeros, and the rim would
-# > become 0. So max pooling pads with −∞, which is never the largest.
+# > **A trap.** When there *is* padding, it must not win. Pad a map of negative numbers with zeros, and the zeros would be
+# > the largest. So max pooling pads with −∞, which every number beats.
 
 # %%
 negative = -np.ones((1, 1, 2, 2))
 padded, _ = ops.maxpool2d(negative, 2, pad=1)
 print("max pooling of a map of −1, padding 1:", padded[0, 0].tolist())
+wrong, _ = ops.maxpool2d(np.pad(negative, ((0, 0), (0, 0), (1, 1), (1, 1))), 2)
+print("padded with zeros it would be:", wrong[0, 0].tolist())
 
 # %% [markdown]
 # ## 3 · Channel by channel, and nothing to learn
@@ -157,6 +166,9 @@ check.pool_forward(pool_forward)
 
 # %% hints="pool_forward"
 check.hints("pool_forward")
+
+# %% [markdown]
+# Passed? Then watch your own code at work, in a cell of its own: `PoolExplorer(fn=pool_forward)`.
 
 # %% [markdown]
 # ### Find the bug
@@ -249,18 +261,21 @@ for column in range(6):
     print("picture", row[0, 0, 0].astype(int), "→ pooled", pooled[0, 0, 0].astype(int))
 
 # %% [markdown]
-# Half of the moves change nothing: the pixel stays inside its window. The other half move the result by a whole cell. So
+# Every second move changes nothing: the pixel stays inside its window. The others move the result by a whole cell. So
 # pooling **tolerates** small shifts, but only some of them.
 #
 # Now with real pictures: 200 handwritten digits, each moved one pixel to the right. We add up how much the numbers changed, as a
 # share of all that was there.
 
 # %%
+def to_the_right(pictures, columns):
+    return np.pad(pictures, ((0, 0), (0, 0), (0, 0), (columns, 0)))[..., :8]
+
+
 digits = data.digits().images[:200].astype(float)  # (200, 1, 8, 8)
-moved = np.roll(digits, 1, axis=3)
 for f in (1, 2, 4):
     before, _ = ops.maxpool2d(digits, f)
-    after, _ = ops.maxpool2d(moved, f)
+    after, _ = ops.maxpool2d(to_the_right(digits, 1), f)
     share = np.abs(after - before).sum() / before.sum()
     print(f"max pooling {f}×{f}, maps {before.shape[2]}×{before.shape[3]}: changed by {share:.0%}")
 
@@ -269,15 +284,27 @@ for f in (1, 2, 4):
 # The price: an 8×8 digit pooled by 4 has only four numbers left. **Where** something is gets lost together with the shift.
 # To find *whether* there is a seven, that is fine. To find *where* a nose is, it is not.
 #
-# **Play.** Move the slider *shift* from 0 to 3 and watch how many cells of the result change.
+# **Play.** One of the digits, with 2×2 pooling. Move the slider *Shift* from 0 to 3: cells of the result that change are marked.
+# Then make the window larger. Do more cells change, or fewer?
 
 # %%
 PoolExplorer("digit", shift=1)
 
+# %%
+one = digits[:1]
+for f in (2, 4):
+    before, _ = ops.maxpool2d(one, f)
+    after = [ops.maxpool2d(to_the_right(one, shift), f)[0] for shift in range(4)]
+    print(f"{f}×{f}, shift 0, 1, 2, 3:", [int((a != before).sum()) for a in after], f"of {before.size} cells change")
+
+# %% [markdown]
+# One column to the right changes 11 of 16 cells after 2×2 pooling, but 1 of 4 after 4×4. A digit has many bright cells, and
+# some of them stand at the border of a window and step over it. In a larger window fewer do.
+
 # %% [markdown]
 # ## 5 · How much does one cell see?
 #
-# One output of a 3×3 convolution sees 3×3 pixels. One cell deep inside a network sees more, because it looks at cells that
+# One output of a 3×3 convolution sees 3×3 pixels. A cell deep inside a network sees more, because it looks at cells that
 # look at cells. The pixels that can change it are its **receptive field**. We count the length of one side.
 
 # %%

@@ -345,7 +345,11 @@ def turned_dw(dy, cache):
 inputs = x[None, None], w[None, None], np.zeros(1)  # one example, one channel, one filter
 for backward in (ops.conv2d_backward, turned_dw):
     report = gradcheck.check_gradients(ops.conv2d, backward, *inputs)
-    print(f"{backward.__name__}:", "all gradients agree" if report.ok else report.worst)
+    print(backward.__name__)
+    print(" ", "all gradients agree" if report.ok else report.worst)
+
+# %% [markdown]
+# It names the gradient and the place, and even sees that it is reversed along its last two axes.
 
 # %% [markdown]
 # ## 6 · Write it
@@ -575,7 +579,7 @@ check.pool_backward(pool_backward)
 check.hints("pool_backward")
 
 # %% [markdown]
-# Passed? Then try `BackpropExplorer(operation="max pooling", fn=pool_backward)` in a cell of its own.
+# Passed? Then try `BackpropExplorer(tied, operation="max pooling", fn=pool_backward)` in a cell of its own.
 
 # %% [markdown]
 # ## 8 · Find the bug

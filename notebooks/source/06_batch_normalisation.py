@@ -11,7 +11,7 @@
 # - derive its gradient, in which every example of a batch depends on all others;
 # - use it on the maps of a convolution.
 #
-# *About 75 minutes. You need [05 Backpropagation](05_backpropagation.ipynb).*
+# *About 110 minutes. You need [05 Backpropagation](05_backpropagation.ipynb).*
 
 # %%
 import numpy as np
@@ -22,41 +22,78 @@ from cnnlab.widgets import BatchNormExplorer, quiz
 # %% [markdown]
 # ## 1 · Ten layers
 #
-# Each layer multiplies by a matrix of random weights and applies a ReLU. We measure the **standard deviation** of what comes out: how
-# far the numbers spread.
+# We build a network of ten layers. Each layer multiplies by a matrix of random weights, then applies a ReLU. After every layer we measure
+# the **standard deviation** of the numbers: how far they spread.
 
 # %%
 quiz("ten_layers")
 
 # %%
-def spreads(scale, normalise=False, layers=10):
+def forward(scale, normalise=False):
     rng = np.random.default_rng(seed=1)
-    x = rng.standard_normal((256, 100))  # 256 examples, 100 features
-    found = []
-    for _ in range(layers):
-        z = x @ (scale * rng.standard_normal((100, 100)))
-        if normalise:
-            z, _ = ops.batchnorm(z, np.ones(100), np.zeros(100))
+    x = rng.standard_normal((256, 100))  # 256 examples, 100 features, spread 1
+    spreads, steps = [], []
+    for _ in range(10):
+        W = scale * rng.standard_normal((100, 100))
+        z, cache = ops.batchnorm(x @ W, np.ones(100), np.zeros(100)) if normalise else (x @ W, None)
         x = np.maximum(z, 0)
-        found.append(x.std())
-    return found
+        spreads.append(x.std())
+        steps.append((W, z > 0, cache))
+    return spreads, steps
 
 
 # %%
-curves = {"weights 0.05": spreads(0.05), "weights 0.5": spreads(0.5), "with batch normalisation": spreads(0.05, True)}
-plots.lines(curves, x="layer − 1", y="standard deviation", log=True)
+networks = {
+    "weights 0.05": forward(0.05),
+    "weights 0.5": forward(0.5),
+    "weights 0.05, batch norm": forward(0.05, normalise=True),
+}
+curves = {name: spreads for name, (spreads, _) in networks.items()}
+plots.lines(curves, at=range(1, 11), x="layer", y="spread of the outputs", log=True)
 for name, found in curves.items():
     print(f"{name:25} after layer 1: {found[0]:.2f}   after layer 10: {found[9]:.0e}")
 
 # %% [markdown]
-# Weights of size 0.05 are too small: after ten layers the signal has all but vanished. Weights of 0.5 are too large. And the gradient
-# walks back through the same matrices, so it vanishes or explodes as well: the first layers learn nothing, or the training
-# blows up.
+# Read the vertical axis: each step is a factor. Weights of size 0.05 are too small: after ten layers, a spread of 0.00003 is left.
+# Weights of 0.5 are too large: the numbers explode. With batch normalisation, every layer has the same spread, about 0.6.
 #
-# A good choice of weights helps (about √(2 / inputs): He's rule). But weights change while a network learns. Batch normalisation keeps
-# every layer in a good range, all the time.
+# And the gradient? It walks back through the same matrices. We start behind the last layer with random δ of spread 1.
+
+# %%
+def backward(steps):
+    delta = np.random.default_rng(seed=2).standard_normal((256, 100))
+    spreads = []
+    for W, positive, cache in reversed(steps):
+        delta = delta * positive  # back through the ReLU
+        if cache is not None:
+            delta = ops.batchnorm_backward(delta, cache).dx  # you will write this below
+        delta = delta @ W.T  # back through the product
+        spreads.insert(0, delta.std())
+    return spreads
+
+
+# %%
+gradients = {name: backward(steps) for name, (_, steps) in networks.items()}
+plots.lines(gradients, at=range(1, 11), x="layer", y="spread of the gradient", log=True)
+for name, found in gradients.items():
+    print(f"{name:25} at layer 10: {found[9]:.2f}   at layer 1: {found[0]:.0e}")
+
+# %% [markdown]
+# It is the same story from right to left. With weights of 0.05 the gradient **vanishes**: the first layers learn next to nothing. With 0.5
+# it **explodes**: a step of training goes astray. With batch normalisation it stays near 1.
 #
-# **Play.** Move the slider for the size of the weights. Watch the histograms without and with batch normalisation.
+# Good weights help, too. He's rule for ReLU layers is √(2 / inputs). For 100 inputs:
+
+# %%
+scale = np.sqrt(2 / 100)
+spreads, steps = forward(scale)
+print(f"weights {scale:.2f}: outputs of layer 10 spread {spreads[9]:.1f}, gradient at layer 1 spreads {backward(steps)[0]:.1f}")
+
+# %% [markdown]
+# But weights change while a network learns. Batch normalisation keeps every layer in a good range all the time.
+#
+# **Play.** Change the size of the weights. Which histograms change, those without or those with batch normalisation? For which size do
+# the spreads without it stay the same?
 
 # %%
 BatchNormExplorer()
@@ -64,8 +101,8 @@ BatchNormExplorer()
 # %% [markdown]
 # ## 2 · One feature, four examples
 #
-# Take one **feature** (one column of the batch) over all examples. Subtract its mean, divide by its standard deviation: now it has mean 0
-# and standard deviation 1.
+# Take one **feature**: one column of the batch, a number for each example. Subtract its mean, then divide by its standard deviation. Now it
+# has mean 0 and standard deviation 1.
 
 # %%
 quiz("normalise_one")
@@ -73,7 +110,7 @@ quiz("normalise_one")
 # %%
 x = np.array([3.0, 3, 7, 7])
 mean, variance = x.mean(), x.var()
-print("mean", mean, " variance", variance, " standard deviation", np.sqrt(variance))
+print("mean", mean, " variance", variance, " standard deviation", np.sqrt(variance))  # (4 + 4 + 4 + 4) / 4 = 4
 xhat = (x - mean) / np.sqrt(variance)
 print("normalised:", xhat)
 
@@ -83,32 +120,48 @@ print("normalised:", xhat)
 # But perhaps mean 0 and spread 1 is not what the next layer needs. So each feature gets two numbers that are **learned**: a scale γ
 # ("gamma") and a shift β ("beta").
 #
+# In symbols, for a batch of N examples, μ ("mu") is the mean, σ² ("sigma squared") the variance and y the output:
+#
 # $$\mu = \frac{1}{N}\sum_i x_i \qquad \sigma^2 = \frac{1}{N}\sum_i (x_i - \mu)^2 \qquad \hat{x}_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} \qquad y_i = \gamma\,\hat{x}_i + \beta$$
 #
-# $\varepsilon$ is a tiny number such as $10^{-5}$. Without it, a feature that is the same in all examples would be divided by 0.
+# $\varepsilon$ ("epsilon") is a tiny number such as $10^{-5}$. Without it, a feature that is the same in all examples would be divided by 0.
 
 # %%
 quiz("scale_and_shift")
 
 # %%
-print("γ = 3, β = 10:", 3 * xhat + 10)
+print("γ = 3, β = 4:", 3 * xhat + 4)
 
 # %% [markdown]
-# **Play.** The same as steps: subtract, divide, scale, shift. Change one number of the batch. Which outputs change?
+# The outputs have mean β = 4 and standard deviation γ = 3, whatever the batch was. A network could even learn γ = 2 and β = 5 here, and get
+# its old numbers back.
+#
+# **Play.** The same in steps: subtract, divide, scale, shift. Then change γ and β. What happens to the mean and the spread of the outputs?
 
 # %%
-BatchNormExplorer(x, gamma=3, beta=10)
+BatchNormExplorer(x, gamma=3, beta=4)
 
 # %% [markdown]
 # ## 3 · Training and testing
 #
-# During training the mean is that of the batch. When the network is used, there may be one picture only. And its answer should not depend on
-# who else is in the batch. So in testing we use **running** statistics, collected during training:
+# During training, mean and variance are those of the batch. So the output for one example depends on who else is in the batch:
+
+# %%
+for others in ([3, 7, 7], [9, 9, 9]):
+    batch = np.array([[3.0]] + [[v] for v in others])
+    own, _ = ops.batchnorm(batch, [1], [0])
+    fixed, _ = ops.batchnorm(batch, [1], [0], stats=([5], [4]))  # mean 5 and variance 4, whatever the batch is
+    print("3 beside", others, "becomes", own[0, 0].round(2), " with fixed statistics", fixed[0, 0].round(2))
+
+# %% [markdown]
+# When the network is used, that must not be: the answer for your picture should depend on your picture. And there may be one picture only.
+# So in testing we use fixed numbers: **running** statistics, collected during training. They begin at 0. After each batch they move a little
+# towards its mean, and in the same way towards its variance:
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{of this batch}$$
 #
-# > **A trap.** Here, as in CS231n, the momentum is the share of the *old* value that stays. In PyTorch `momentum=0.1` is the share of the
-# > *new* one. Also, PyTorch stores a variance divided by N − 1; we divide by N.
+# > **A trap.** Here, as in CS231n, the momentum is the share of the *old* value that stays, for example 0.9. In PyTorch it is the share of
+# > the *new* one, for example 0.1. Also, PyTorch stores a variance divided by N − 1; we divide by N.
 
 # %%
 quiz("running_mean")
@@ -124,14 +177,17 @@ for step in range(1, 41):
         print(f"after {step:2} batches of mean 5: running mean {running_mean:.2f}")
 
 # %% [markdown]
+# After 2 batches it is 0.9 · 0.5 + 0.1 · 5 = 0.95. After 40 it has nearly arrived.
+#
 # ### Build: `batchnorm_forward`
 #
-# For a batch `x` of shape `(N, D)`: N examples, D features. All features at once: `axis=0`. The settings come in a dictionary, as in
+# For a batch `x` of shape `(N, D)`: N examples, D features. Do all features at once: `axis=0`. The settings come in a dictionary, as in
 # CS231n; the lines that read it are there.
 #
-# What you put into the cache is your own business: `batchnorm_backward` below will be yours, too.
+# What you put into the cache is your own business: `batchnorm_backward` below will be yours, too. In mode "test" it may be `None`.
 #
-# > **A trap.** `x -= x.mean(axis=0)` changes the array of whoever called you. Make a new one.
+# > **Three traps.** `x -= x.mean(axis=0)` changes the array of whoever called you: make a new one. A new running mean in a variable of your
+# > function is lost when it returns: write it into `bn_param`. And in mode "test" the batch has no say: take the running statistics.
 #
 # *20 minutes · some thought · 5 points*
 
@@ -169,9 +225,14 @@ check.batchnorm_forward(batchnorm_forward)
 check.hints("batchnorm_forward")
 
 # %% [markdown]
+# Passed? Then watch your own code at work, in a cell of its own: `BatchNormExplorer(fn=batchnorm_forward)`.
+
+# %% [markdown]
 # ## 4 · The way back
 #
-# γ and β are easy. In $y_i = \gamma \hat{x}_i + \beta$ stands $\hat{x}_i$ beside γ and 1 beside β, for every example:
+# δ is the gradient of the loss with respect to an output, one number for each example; in code it is `dout`. γ and β are easy.
+# In $y_i = \gamma \hat{x}_i + \beta$ the factor beside γ is $\hat{x}_i$, and β is simply added. Both take part in every example, so we add
+# up:
 #
 # $$d\gamma = \sum_i \delta_i\,\hat{x}_i \qquad d\beta = \sum_i \delta_i \qquad d\hat{x}_i = \gamma\,\delta_i$$
 #
@@ -182,26 +243,45 @@ check.hints("batchnorm_forward")
 quiz("gradient_sum")
 
 # %% [markdown]
-# Go back step by step, exactly as you went forward. Our four numbers again, with γ = 1 and a δ for the first example only:
+# Call the centred numbers $c_i = x_i - \mu$. Here is the way forward as small steps, and beside each step its way back:
+#
+# | forward | backward |
+# |---|---|
+# | 1. $\mu = \frac{1}{N}\sum_i x_i$ | each $x_i$ gets $\frac{1}{N}\,d\mu$ |
+# | 2. $c_i = x_i - \mu$ | $x_i$ gets $dc_i$; $\;d\mu = -\sum_i dc_i$ |
+# | 3. $\sigma^2 = \frac{1}{N}\sum_i c_i^2$ | each $c_i$ gets $\frac{2 c_i}{N}\,d\sigma^2$ |
+# | 4. $\sigma = \sqrt{\sigma^2 + \varepsilon}$ | $d\sigma^2 = d\sigma / (2\sigma)$ |
+# | 5. $\hat{x}_i = c_i / \sigma$ | $c_i$ gets $d\hat{x}_i / \sigma$; $\;d\sigma = -\sum_i d\hat{x}_i\, c_i / \sigma^2$ |
+#
+# From here on, σ stands for the whole root, with ε. Read the right column from the bottom to the top: that is backpropagation. What reaches
+# $c_i$ in two ways is added, and so is what reaches $x_i$.
+#
+# Our four numbers again, with γ = 1 and a δ for the first example only:
 
 # %%
 delta = np.array([1.0, 0, 0, 0])
 std = np.sqrt(x.var())
 centred = x - x.mean()
-dcentred = delta / std  # directly: xhat = centred / std
-dstd = np.sum(delta * -centred / std**2)  # all outputs are divided by std
-dvar = dstd / (2 * std)  # std is the root of var
-dcentred = dcentred + dvar * 2 * centred / 4  # var is the mean of centred²
-dx = dcentred - dcentred.mean()  # the mean was subtracted from all
-print("dx =", dx)
+dcentred = delta / std  # step 5, above
+dstd = np.sum(-delta * centred / std**2)  # step 5, below
+dvar = dstd / (2 * std)  # step 4
+dcentred = dcentred + 2 * centred / 4 * dvar  # step 3
+dmean = -np.sum(dcentred)  # step 2
+dx = dcentred + dmean / 4  # steps 2 and 1
+print("dstd =", dstd, " dvar =", dvar, " dmean =", dmean, " dx =", dx)
 
 # %% [markdown]
-# If you put the steps into one line and tidy up, something short is left:
+# On paper, for the first example: δ/σ = 1/2. Its c is −2, so dσ = 2/4 = 0.5 and dσ² = 0.5/4 = 0.125. Step 3 adds 2 · (−2)/4 · 0.125 = −0.125,
+# which makes 0.375. The mean of all four $dc$ is 0.125. It is taken away: 0.25.
 #
-# $$dx_i = \frac{1}{\sigma}\Big(d\hat{x}_i \;-\; \overline{d\hat{x}} \;-\; \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\Big) \qquad \sigma = \sqrt{\text{variance} + \varepsilon}$$
+# Put the steps into one line, and something short is left. Since $c_i/\sigma = \hat{x}_i$, steps 5 to 3 together give
+# $dc_i = \big(d\hat{x}_i - \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\big)/\sigma$, where the bar means: mean over the batch. Steps 2 and 1 take the mean
+# away; that of $\hat{x}$ is 0 anyway. So
 #
-# The bar means: mean over the batch. Read it in words. A shift of the whole batch changes nothing, so the mean of the gradient is taken out.
-# A stretch of the whole batch changes nothing, so the part along $\hat{x}$ is taken out. What remains is divided by σ.
+# $$dx_i = \frac{1}{\sigma}\Big(d\hat{x}_i \;-\; \overline{d\hat{x}} \;-\; \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\Big)$$
+#
+# Read it in words. To add the same to all numbers of the batch changes nothing, so the mean of the gradient is taken out. To stretch the batch
+# changes nothing (but for ε), so the part along $\hat{x}$ is taken out. What remains is divided by σ.
 
 # %%
 short = (delta - delta.mean() - xhat * np.mean(delta * xhat)) / 2
@@ -209,14 +289,15 @@ print("dx =", short)
 print("adds up to", short.sum(), " and along xhat:", np.sum(short * xhat))
 
 # %% [markdown]
-# Check it on paper for the first example: (1 − 0.25 − (−1)·(−0.25)) / 2 = 0.25.
+# The same numbers. On paper, for the first example: (1 − 0.25 − (−1) · (−0.25)) / 2 = 0.25.
 
 # %% [markdown]
 # ### Build: `batchnorm_backward`
 #
-# By the graph or by the short formula, as you like. Your own forward function makes the cache.
+# By steps or by the short formula, as you like. Your own forward function makes the cache.
 #
-# > **A trap.** If you treat mean and variance as constants, `dgamma` and `dbeta` are still right. Only `dx` is wrong.
+# > **A trap.** If you treat mean and variance as constants, `dgamma` and `dbeta` are still right. Only `dx` is wrong. And both means divide
+# > by N, not by N − 1.
 #
 # *30 minutes · hard · 6 points*
 
@@ -245,7 +326,7 @@ check.batchnorm_backward(batchnorm_backward)
 check.hints("batchnorm_backward")
 
 # %% [markdown]
-# The library's own, by numbers alone:
+# Passed? The gradient checker of notebook 05 agrees with the library's function:
 
 # %%
 rng = np.random.default_rng(seed=2)
@@ -254,8 +335,8 @@ gradcheck.check_gradients(ops.batchnorm, ops.batchnorm_backward, rng.standard_no
 # %% [markdown]
 # ## 5 · Maps
 #
-# After a convolution comes a volume: N examples, C channels, H × W places. All places of a map were made by the same filter, so they are
-# the same feature. **Each channel is one feature, and its examples are all N · H · W numbers.**
+# A convolution gives a volume of shape (N, C, H, W): N examples, C channels, H rows, W columns. All places of a map were made by the same
+# filter, so they are one feature. **Each channel is one feature, and its examples are all N · H · W numbers.**
 
 # %%
 quiz("spatial_count")
@@ -264,21 +345,22 @@ quiz("spatial_count")
 quiz("spatial_parameters")
 
 # %% [markdown]
-# So nothing new is needed. Lay the volume out as a table with one row for each pixel and one column for each channel, normalise,
-# and lay it back.
+# So nothing new is needed. Lay the volume out as a table: one row for each pixel, one column for each channel. Normalise the columns, and
+# lay everything back.
 #
-# > **A trap.** `x.reshape(-1, C)` has the right shape and mixes the channels. In memory, neighbours belong to the same channel. Move the
-# > channels last first: `x.transpose(0, 2, 3, 1)`. And on the way back: reshape first, then transpose.
+# > **A trap.** `x.reshape(-1, C)` has the right shape, but it mixes the channels. In memory, neighbours belong to the same channel. So first
+# > move the channels to the end with `x.transpose(0, 2, 3, 1)`, and only then reshape. On the way back it is the other way round: reshape to
+# > (N, H, W, C), then move the channels forward.
 
 # %%
-x = np.array([[[[1, 2]], [[10, 20]]]])  # one picture, two channels, one row, two columns
-print("one row per pixel:", x.transpose(0, 2, 3, 1).reshape(-1, 2).tolist())
-print("reshape alone:    ", x.reshape(-1, 2).tolist())
+maps = np.array([[[[1, 2]], [[10, 20]]]])  # one picture, two channels, one row, two columns
+print("one row per pixel:", maps.transpose(0, 2, 3, 1).reshape(-1, 2).tolist())
+print("reshape alone:    ", maps.reshape(-1, 2).tolist())
 
 # %% [markdown]
 # ### Find the bug
 #
-# This function should return the mean of every channel.
+# This function should return the mean of every channel. It has the bug of the trap above, but on this batch it does not show:
 
 # %%
 def suspect_reshape_only(x):
@@ -290,7 +372,7 @@ def suspect_reshape_only(x):
 print(suspect_reshape_only(np.full((2, 3, 4, 4), 7.0)))
 
 # %% [markdown]
-# All means are 7, and that is right. First **find** a batch on which it goes wrong.
+# All means are 7, and that is right. First **find** a batch on which the function goes wrong.
 #
 # *5 minutes · some thought · 1 point*
 
@@ -326,9 +408,8 @@ def mend_reshape_only(x):
     returns: array (C,)
     """
     # BEGIN SOLUTION
-    N, C, H, W = x.shape
-    rows = x.transpose(0, 2, 3, 1).reshape(N * H * W, C)
-    return rows.mean(axis=0)
+    pixels = x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
+    return pixels.mean(axis=0)
     # END SOLUTION
 
 
@@ -339,11 +420,12 @@ check.mend_reshape_only(mend_reshape_only)
 check.hints("mend_reshape_only")
 
 # %% [markdown]
-# This bug is a mean one. If forward *and* backward reshape wrongly in the same way, the gradient check passes: the gradients
-# are right, for the wrong function. Numbers alone do not tell you *what* a function computes.
-
-# %% [markdown]
+# This bug hides well. If forward *and* backward reshape wrongly in the same way, a gradient check passes: the gradients are right, but for
+# another function. A gradient check cannot tell you *what* the forward pass should compute.
+#
 # ### Build: `spatial_batchnorm_forward`
+#
+# Call your `batchnorm_forward`. If it is not right yet, the check lends you the course's.
 #
 # *12 minutes · some thought · 3 points*
 
@@ -373,7 +455,7 @@ check.hints("spatial_batchnorm_forward")
 # %% [markdown]
 # ### Build: `spatial_batchnorm_backward`
 #
-# *8 minutes · hard · 3 points*
+# *8 minutes · some thought · 3 points*
 
 # %% exercise="spatial_batchnorm_backward"
 def spatial_batchnorm_backward(dout, cache):
@@ -400,10 +482,10 @@ check.hints("spatial_batchnorm_backward")
 # %% [markdown]
 # ## In five lines
 #
-# 1. Without help, activations and gradients vanish or explode with depth.
+# 1. With badly scaled weights, outputs and gradients vanish or explode with depth.
 # 2. Batch normalisation gives each feature mean 0 and spread 1 over the batch, then a learned scale and shift.
-# 3. Training uses the batch's statistics, testing the running ones.
-# 4. On the way back every example depends on all others: take out the mean and the part along $\hat{x}$.
+# 3. Training uses the statistics of the batch; testing uses the running ones.
+# 4. On the way back, every example depends on all others: take out the mean and the part along $\hat{x}$.
 # 5. For maps, a channel is a feature; its examples are all pixels of all pictures.
 #
 # | what | formula |

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 07 Naive to fast
 #
-# Your loops are right, and they are slow: to train a network with them would take weeks. In this notebook you make the same computation a
-# thousand times faster. No compiler, no graphics card: only another way of laying out the numbers.
+# Your loops are right, and they are slow: to train a network with them would take days. In this notebook you learn to make the same
+# computation hundreds of times faster. No compiler, no graphics card: only another way of laying out the numbers.
 #
 # Afterwards you can
 #
@@ -12,14 +12,16 @@
 # - measure a speed-up honestly, and say what it costs in memory;
 # - put layers together like bricks.
 #
-# *About 100 minutes. You need [05 Backpropagation](05_backpropagation.ipynb).*
+# *About 140 minutes. You need [05 Backpropagation](05_backpropagation.ipynb).*
 
 # %%
 import time
+import tracemalloc
 
 import numpy as np
 
 from cnnlab import check, ops, plots
+from cnnlab.conventions import cs231n
 from cnnlab.conventions.cs231n import (
     conv_backward_fast,
     conv_forward_fast,
@@ -28,7 +30,6 @@ from cnnlab.conventions.cs231n import (
     relu_backward,
     relu_forward,
 )
-from cnnlab.conventions import cs231n
 from cnnlab.widgets import Im2colExplorer, quiz
 
 # %% [markdown]
@@ -43,15 +44,29 @@ from cnnlab.widgets import Im2colExplorer, quiz
 # | bias | `b (1, 1, 1, C')` | `b (F,)` |
 # | settings | `hparameters` | `conv_param`, `pool_param` |
 #
-# The mathematics is the same. Two things change. A filter may be a rectangle, `HH` × `WW`. And where several cells tie for a maximum, this course
-# sends the gradient to the **first** of them only; in notebook 05 it went to all.
+# `N` counts the pictures, `C` their channels, `F` the filters. A filter has `HH` rows and `WW` columns: it may be a rectangle. The mathematics is
+# the same. To go from one layout to the other, **move the axes**.
+
+# %%
+X = np.arange(24).reshape(1, 2, 4, 3)  # (m, H, W, C)
+x = X.transpose(0, 3, 1, 2)  # (N, C, H, W)
+print(X.shape, "becomes", x.shape)
+print("row 0, column 3, channel 1:", X[0, 0, 3, 1], "and", x[0, 1, 0, 3])
+print("by reshaping:", X.reshape(1, 3, 2, 4)[0, 1, 0, 3])
+
+# %% [markdown]
+# > **A trap.** `reshape` gives the right shape too, and the wrong numbers: it keeps the order in memory and only cuts it anew. Axes are moved by `transpose`.
 
 # %% [markdown]
 # ### Build: `conv_forward_naive`
 #
-# You have done this before. Loops are fine.
-#
-# > **A trap.** With rectangles, every mix-up of height and width shows.
+# You have done this before, in notebook 03. Loops are fine. Predict one size first:
+
+# %%
+quiz("tall_filter")
+
+# %% [markdown]
+# > **A trap.** With square pictures and square filters nobody notices that height and width were mixed up. The check uses rectangles.
 #
 # *15 minutes · some thought · 4 points*
 
@@ -92,6 +107,11 @@ check.hints("conv_forward_naive")
 # %% [markdown]
 # ### Build: `conv_backward_naive`
 #
+# The same three gradients as in notebook 05. `db` is an array with one number for each filter.
+#
+# > **A trap.** `conv_param` counts here, too: the windows start `stride` cells apart and lie in the **padded** picture. And for `pad` 0, the slice
+# > `[pad:-pad]` is empty.
+#
 # *20 minutes · hard · 5 points*
 
 # %% exercise="conv_backward_naive"
@@ -129,6 +149,8 @@ check.hints("conv_backward_naive")
 # %% [markdown]
 # ### Build: `max_pool_forward_naive`
 #
+# As in notebook 04, with a window of `pool_height` × `pool_width`.
+#
 # *8 minutes · easy · 2 points*
 
 # %% exercise="max_pool_forward_naive"
@@ -159,7 +181,8 @@ check.hints("max_pool_forward_naive")
 # %% [markdown]
 # ### Build: `max_pool_backward_naive`
 #
-# In a tie, the **first** cell in reading order receives the gradient.
+# One thing differs from notebook 05. Where several cells of a window tie for the maximum, δ went to **all** of them there, as in
+# deeplearning.ai's course. Here it goes to the **first** in reading order only, as in PyTorch. Ties are common: after a ReLU many cells are 0.
 #
 # *12 minutes · some thought · 3 points*
 
@@ -229,28 +252,37 @@ fast_time = seconds(lambda: conv_forward_fast(x, w, b, same))
 print(f"loops {1000 * naive_time:.0f} ms, fast {1000 * fast_time:.2f} ms: {naive_time / fast_time:.0f} times faster")
 
 # %% [markdown]
-# The same numbers, up to rounding. How is it done? In three steps.
+# The same numbers, up to rounding. And what would that mean for training?
+
+# %% tags=["nbval-ignore-output"]
+pictures = 10 * 50_000  # ten times through a set of 50,000 pictures
+print(f"one layer, forward only: {pictures / 4 * naive_time / 3600:.0f} hours with loops, {pictures / 4 * fast_time / 60:.1f} minutes fast")
+
+# %% [markdown]
+# A network has several layers, and each goes backward, too. How is it done so fast? There are three ideas: windows that are not copied, one matrix product, and its way
+# back.
 
 # %% [markdown]
 # ## 3 · Windows without copying
 #
 # An array is a row of numbers in memory, and a rule for reading it: how far to jump for the next row, how far for the next column. These
 # jumps are called **strides**. (The same word as for windows, and a similar thing.) With another rule one can read all windows from the same
-# numbers. Nothing is copied. NumPy calls it a **view**.
+# numbers. Nothing is copied. NumPy calls it a **view**. In shapes we write `P` × `Q` for the places of a window and `R` × `S` for its cells.
 
 # %%
 quiz("view_memory")
 
 # %%
-picture = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
+picture = np.arange(1.0, 13.0).reshape(1, 1, 3, 4)
 view = ops.windows(picture, 2)  # (N, C, P, Q, R, S)
+print("picture:", picture[0, 0].tolist())
 print("shape of the view:", view.shape)
 print("window at place (0, 1):", view[0, 0, 0, 1].tolist())
 print("same memory:", np.shares_memory(picture, view))
 
 # %% [markdown]
-# Pooling with windows that stand side by side is even simpler. A reshape cuts the picture into windows, and the maximum goes over the two axes
-# inside a window:
+# Now pooling is a single line: the maximum over the last two axes of a view, `view.max(axis=(4, 5))`. Where windows stand side by side, it is simpler still.
+# A reshape cuts the picture into windows:
 
 # %%
 quiz("pool_by_reshape")
@@ -265,9 +297,9 @@ print("by the library:", max_pool_forward_fast(maps, {"pool_height": 2, "pool_wi
 # ## 4 · One matrix product
 #
 # A filter at one place: multiply pairs, add up. That is a row times a column. So write **every window as a column**, next to each other, and **every filter as
-# a row**. One matrix product then computes all outputs at once. Computers are better at matrix products than at anything else.
+# a row**. One matrix product then computes all outputs at once. Programs for matrix products have been polished for decades: few things run as fast.
 #
-# The matrix of windows is called **im2col**: image to columns.
+# The matrix of windows is called **im2col**: image to columns. Take the picture above, with the numbers 1 to 12, and a window of 2×2.
 
 # %%
 quiz("matrix_columns")
@@ -277,20 +309,27 @@ quiz("matrix_copies")
 
 # %%
 cols = ops.im2col(picture, (2, 2))
-print("picture:", picture[0, 0].tolist())
 print(cols)
-print("5 stands in the matrix", int((cols == 5).sum()), "times")
+print("6 stands in the matrix", int((cols == 6).sum()), "times")
+
+# %% [markdown]
+# The first column is the first window, row by row: 1, 2, 5, 6. Now a filter with the rows `1 2` and `0 −1`. As one row it is `1 2 0 −1`. Row times first column:
+# 1·1 + 2·2 + 0·5 − 1·6 = −1.
+
+# %%
+weights = np.array([[1.0, 2.0], [0.0, -1.0]])
+print(weights.reshape(1, -1) @ cols)
 
 # %% [markdown]
 # **Play.** Step through the windows and watch the columns fill. Point at a cell of the matrix: which pixel does it come from, and where else does that
-# pixel stand?
+# pixel stand? Then choose stride 2, or pad 1: how many columns are there now?
 
 # %%
-Im2colExplorer()
+Im2colExplorer(picture[0], weights)
 
 # %% [markdown]
 # For `C` channels a column holds the window of channel 0, then that of channel 1, and so on: $C \cdot HH \cdot WW$ rows. For `N` pictures the columns of the
-# first picture come first. Then:
+# first picture come first. Then, for the pictures and filters of section 2:
 
 # %%
 cols = ops.im2col(x, (3, 3), pad=1)  # (27, 4096): 3·3·3 rows, 4·32·32 columns
@@ -309,7 +348,7 @@ print(f"picture {x.size:,} numbers, matrix {cols.size:,} numbers: {cols.size / x
 # %% [markdown]
 # ### Build: `im2col`
 #
-# Loops over the places are fine here: the product is what takes the time.
+# Loops over the places are fine here. They run once for each window; the naive convolution ran once for each window **and filter**.
 #
 # *20 minutes · some thought · 4 points*
 
@@ -342,22 +381,43 @@ check.im2col(im2col)
 check.hints("im2col")
 
 # %% [markdown]
-# ## 5 · The way back: add the columns
-#
-# Forward, `out = rows @ cols`. Backward, the rule of notebook 05: the gradient of one factor is δ times the other. So `dcols = rows.T @ dout`, again one matrix
-# product. It tells how the loss grows with every cell of the *matrix*. But we want the gradient of the *picture*. A pixel stands in the matrix several times.
-# So its gradient is the **sum** over all its copies. That is **col2im**.
-
-# %%
-ones = np.ones_like(ops.im2col(picture, (2, 2)))
-print("how often each pixel stands in the matrix:")
-print(ops.col2im(ones, picture.shape, (2, 2))[0, 0])
+# Passed? Then watch your own code at work, in a cell of its own: `Im2colExplorer(fn=im2col)`.
 
 # %% [markdown]
+# ## 5 · The way back: add the columns
+#
+# Forward, `product = rows @ cols`. Backward, the rule of notebook 05: the gradient of one factor is δ times the other. With δ laid out like the product, a row for each
+# filter, the gradient of the filters is `δ @ cols.T`, and that of the matrix is `rows.T @ δ`: two more matrix products.
+#
+# But we want the gradient of the *picture*, not of the matrix. A pixel stands in the matrix several times, and every copy had its influence. So its gradient is the **sum**
+# over all its copies. To add them up is **col2im**.
+
+# %%
+quiz("columns_of_twos")
+
+# %%
+twos = np.full((4, 6), 2.0)
+print(ops.col2im(twos, picture.shape, (2, 2))[0, 0])
+
+# %% [markdown]
+# A corner pixel stands in the matrix once, any other pixel of the rim twice, an inner one four times. If the matrix holds the pixels' own values, a pixel comes back
+# multiplied by its count. So col2im is **not** the inverse of im2col.
+#
 # **Play.** The same widget the other way round: columns are added back to the picture.
 
 # %%
-Im2colExplorer(back=True)
+Im2colExplorer(picture[0], weights, back=True)
+
+# %% [markdown]
+# Now the whole way back, for the pictures of section 2:
+
+# %%
+dout = rng.standard_normal(out.shape)
+delta = dout.transpose(1, 0, 2, 3).reshape(16, -1)  # (16, 4096): as the product was
+dw = (delta @ cols.T).reshape(w.shape)
+dx = ops.col2im(rows.T @ delta, x.shape, (3, 3), pad=1)
+dx_loops, dw_loops, _ = cs231n.conv_backward_naive(dout, (x, w, b, same))
+print("same as the loops:", np.allclose(dx, dx_loops), np.allclose(dw, dw_loops))
 
 # %% [markdown]
 # ### Build: `col2im`
@@ -394,7 +454,7 @@ check.hints("col2im")
 # %% [markdown]
 # ### Find the bug
 #
-# Could one do without the loop, with an array of indices? Here is a small version: add each of `values` at its `index`.
+# Your `col2im` has a loop over all columns. Could one do without, with an array of indices? Here is a small version: add each of `values` at its `index`.
 
 # %%
 quiz("add_at")
@@ -409,7 +469,7 @@ def suspect_fancy_plus(values, index, size):
 print(suspect_fancy_plus(np.array([5.0, 7.0]), np.array([0, 2]), 3))
 
 # %% [markdown]
-# First **find** inputs on which it goes wrong.
+# Here it is right. It is not always. First **find** inputs on which it goes wrong.
 #
 # *4 minutes · some thought · 1 point*
 
@@ -445,9 +505,9 @@ def mend_fancy_plus(values, index, size):
     returns: array (size,)
     """
     # BEGIN SOLUTION
-    out = np.zeros(size)
-    np.add.at(out, index, values)
-    return out
+    sums = np.zeros(size)
+    np.add.at(sums, index, values)
+    return sums
     # END SOLUTION
 
 
@@ -458,17 +518,18 @@ check.mend_fancy_plus(mend_fancy_plus)
 check.hints("mend_fancy_plus")
 
 # %% [markdown]
-# `np.add.at` is right, but slow. The library adds one *offset* of the window at a time: all windows' first cells, then all second cells, and so on. Those never
-# overlap, so plain slices and `+=` will do.
+# `ops.col2im` goes another way. It adds one *cell of the window* at a time: the first cells of all windows, then all second cells, and so on. The first cells of all windows
+# are different pixels, so plain slices and `+=` will do: for a 3×3 window, nine additions of large arrays instead of a loop over all columns.
 
 # %% [markdown]
 # ## 6 · Measured
+#
+# **Predict** for your machine: which of the four gains most?
 #
 # All layers, forward and backward, on your machine. The bars count **how many times faster** the fast version is.
 
 # %% tags=["nbval-ignore-output"]
 pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
-dout = rng.standard_normal(out.shape)
 _, naive_cache = cs231n.conv_forward_naive(x, w, b, same)
 _, fast_cache = conv_forward_fast(x, w, b, same)
 _, pool_naive = cs231n.max_pool_forward_naive(out, pool)
@@ -485,20 +546,28 @@ for name, ratio in ratios.items():
     print(f"{name:22} {ratio:6.0f} times faster")
 
 # %% [markdown]
-# How does the time grow? Twice the pictures, twice the work; the same for the channels. The curve should be a straight line: the time **per picture** stays about
-# the same.
+# How does the time grow? Twice the pictures, twice the multiplications; the same for the channels. So we expect lines that rise evenly. Few channels do not pay off as
+# well: the output has the same size, however few there are.
 
 # %% tags=["nbval-ignore-output"]
+def milliseconds(n, c):
+    pictures, filters = np.ones((n, c, 32, 32)), np.ones((16, c, 3, 3))
+    return 1000 * seconds(lambda: conv_forward_fast(pictures, filters, b, same))
+
+
 sizes = [1, 2, 4, 8, 16, 32]
-by_batch = [1000 * seconds(lambda: conv_forward_fast(np.ones((n, 16, 32, 32)), np.ones((16, 16, 3, 3)), b, same)) for n in sizes]
-by_channels = [1000 * seconds(lambda: conv_forward_fast(np.ones((8, c, 32, 32)), np.ones((16, c, 3, 3)), b, same)) for c in sizes]
-plots.lines({"pictures": by_batch, "channels": by_channels}, at=sizes, x="how many", y="time (ms)")
+by_batch = [milliseconds(n, 16) for n in sizes]
+by_channels = [milliseconds(8, c) for c in sizes]
+plots.lines({"pictures, of 16 channels": by_batch, "channels, of 8 pictures": by_channels}, at=sizes, x="how many", y="time (ms)")
 print("pictures:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_batch)))
 print("channels:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_channels)))
 
 # %% [markdown]
-# And the memory? The whole im2col matrix of a large batch does not fit into the fast memory next to the processor (its **cache**). So the library makes the matrix in
-# blocks: as large as the cache likes, multiplied at once, then overwritten. It never holds all of it.
+# And the memory? Next to the processor sits a small, fast memory, its **cache**. (Another thing than the cache of a layer.) What fits in there is read many times faster
+# than the rest.
+
+# %%
+quiz("matrix_megabytes")
 
 # %%
 large = 64 * 64 * 32 * 32  # numbers in a batch of 64 pictures with 64 channels
@@ -506,16 +575,52 @@ print(f"batch: {4 * large / 2**20:.0f} MB in single precision")
 print(f"its whole im2col matrix for 3×3: {9 * 4 * large / 2**20:.0f} MB")
 
 # %% [markdown]
+# No cache holds such a matrix. So the library joins the two ideas of this notebook: along a row it **copies**, from row to row it **views**. For each row of our picture, one strip holds what the left cell of a
+# window sees at the three places, and below it what the right cell sees:
+
+# %%
+strips = np.stack([picture[0, 0, :, s : s + 3] for s in range(2)], axis=1)  # (3 rows, 2 cells, 3 places)
+first, second = strips[0:2].reshape(4, 3), strips[1:3].reshape(4, 3)
+print("upper places:", first.tolist())
+print("lower places:", second.tolist())
+print("views:", np.shares_memory(strips, first), np.shares_memory(strips, second))
+print(f"picture {picture.size} numbers, strips {strips.size}, im2col matrix {ops.im2col(picture, (2, 2)).size}")
+
+# %% [markdown]
+# Those are the six columns of the im2col matrix, three at a time. Nothing was copied for them: the upper places view strips 0 and 1, the lower ones strips 1 and 2. So a pixel is copied once for
+# each **column** of the window: three times for 3×3, not nine. And the strips are made in **blocks** of about 2 MB: a few pictures, or a band of rows. A block is multiplied as soon as it is made, then the
+# next one takes its place. Backward it goes in blocks, too. Measured:
+
+# %% tags=["nbval-ignore-output"]
+def megabytes(job):
+    """Return how much memory a job needs at its peak."""
+    tracemalloc.start()
+    job()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / 2**20
+
+
+batch, filters = np.ones((64, 64, 32, 32), np.float32), np.ones((16, 64, 3, 3), np.float32)
+print(f"im2col: {megabytes(lambda: ops.im2col(batch, (3, 3), pad=1)):.0f} MB")
+print(f"the library's convolution: {megabytes(lambda: conv_forward_fast(batch, filters, b.astype(np.float32), same)):.0f} MB, the result with it")
+
+# %% [markdown]
 # ## 7 · Sandwiches
 #
 # Layers come in the same order again and again: convolution, ReLU, pooling. A **sandwich** calls them in turn and keeps their three caches in one. The way back goes through
 # them in the opposite order.
 
+# %%
+quiz("sandwich_first")
+
 # %% [markdown]
 # ### Build: `conv_relu_pool_forward`
 #
 # Use the fast layers, imported at the top: `conv_forward_fast(x, w, b, conv_param)`, `relu_forward(x)` and `max_pool_forward_fast(x, pool_param)`. Each returns
-# a result and a cache.
+# a result and a cache. Or use your own naive ones. What your cache looks like is your own business: only your own way back reads it.
+#
+# > **A trap.** `relu_forward(conv_forward_fast(...))` hands on both, result and cache. Take them apart first.
 #
 # *6 minutes · easy · 2 points*
 
@@ -571,12 +676,13 @@ check.conv_relu_pool_backward(conv_relu_pool_backward)
 check.hints("conv_relu_pool_backward")
 
 # %% [markdown]
-# Others are made in the same way: conv – ReLU, or conv – batch normalisation – ReLU. The library has them:
+# Others are made in the same way: conv – ReLU, or conv – batch normalisation – ReLU. The library has them. After batch normalisation with γ = 1 and β = 0 a channel has mean 0 and
+# standard deviation 1; the ReLU then cuts off its lower half.
 
 # %%
-features = np.ones(16)
+gamma, beta = np.ones(16), np.zeros(16)
 out, _ = cs231n.conv_relu_forward(x, w, b, same)
-normed, _ = cs231n.conv_bn_relu_forward(x, w, b, features, 0 * features, same, {"mode": "train"})
+normed, _ = cs231n.conv_bn_relu_forward(x, w, b, gamma, beta, same, {"mode": "train"})
 print(f"conv – relu:      mean {out.mean():.2f}, standard deviation {out.std():.2f}")
 print(f"conv – bn – relu: mean {normed.mean():.2f}, standard deviation {normed.std():.2f}")
 
@@ -587,15 +693,16 @@ print(f"conv – bn – relu: mean {normed.mean():.2f}, standard deviation {norm
 # 2. A view reads all windows without copying a number.
 # 3. im2col writes windows as columns; then a convolution is one matrix product, and so is its way back.
 # 4. A pixel stands in several columns. On the way back its copies are added: col2im.
-# 5. Blocks that fit into the cache keep the memory small.
+# 5. Blocks that fit into the processor's cache, and views wherever possible, keep the memory small.
 #
 # | what | shape |
 # |---|---|
-# | windows | $(N, C, P, Q, R, S)$, a view |
+# | windows | $(N, C, P, Q, R, S)$, a view; $P \times Q$ places, $R \times S$ cells |
 # | im2col | $(C \cdot R \cdot S) \times (N \cdot P \cdot Q)$ |
 # | forward | $(F \times CRS) \;@\; (CRS \times NPQ) = F \times NPQ$ |
-# | gradient of the filters | $\delta \;@\; \text{cols}^T$ |
+# | gradient of the filters | $\delta \;@\; \text{cols}^T$, with $\delta$ of shape $F \times NPQ$ |
 # | gradient of the picture | $\text{col2im}(\text{rows}^T \;@\; \delta)$ |
+# | memory of im2col | $R \cdot S$ times the picture (stride 1, padded) |
 #
 # ## Sources for more
 #

@@ -34,6 +34,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
+WIDE = """
+import numpy as np
+from cnnlab.widgets import EdgeLab
+EdgeLab(np.arange(144).reshape(12, 12), np.full((1, 7), 0.125))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +47,7 @@ def folder(tmp_path_factory):
     lab.write_notebook(path, "toy.ipynb", [TOY])
     lab.write_notebook(path, "two.ipynb", [TOY, TWINS])
     lab.write_notebook(path, "own.ipynb", [TOY, OWN])
+    lab.write_notebook(path, "wide.ipynb", [WIDE])
     return path
 
 

@@ -198,6 +198,25 @@ def misfits(page: Any) -> list[str]:
     return found
 
 
+def blemishes(page: Any) -> list[Any]:
+    """Find what axe and `misfits` find, in both themes and on a narrow and a wide page; the page ends as it began."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found: list[Any] = []
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        set_theme(page, theme)
+        settle(page)
+        for fault in Axe().run(page, context=".cnnlab-lab").response["violations"]:
+            found.append((theme, fault["id"], [node["html"][:200] for node in fault["nodes"]]))
+    before = page.viewport_size
+    for width in (360, 3840):
+        page.set_viewport_size({"width": width, "height": before["height"]})
+        settle(page)
+        found += [(width, misfit) for misfit in misfits(page)]
+    page.set_viewport_size(before)
+    return found
+
+
 def set_theme(page: Any, theme: str) -> None:
     """Switch JupyterLab's theme, as its menu does."""
     page.evaluate("theme => void window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)

@@ -70,6 +70,30 @@ def test_click_pins_and_escape_releases(toy):
     expect(toy, "Row 0, column 2")
 
 
+def test_escape_releases_wherever_the_focus_is_in_the_widget(toy):
+    toy.mouse.click(*cell(toy, "cell", 3, 3, (4, 4)))
+    expect(toy, "Pinned")
+    toy.get_by_label("Kernel row 0, column 0").focus()
+    toy.keyboard.press("Escape")
+    toy.wait_for_function("!document.querySelector('.cnnlab-sentence').textContent.includes('Pinned')")
+
+
+def test_reset_wins_over_keys_pressed_before_it(toy):
+    """All but the first key wait in the browser until the kernel has answered; they must not come after Reset."""
+    toy.evaluate("""() => {
+        const response = document.querySelector('[data-area=cell]');
+        for (let n = 0; n < 4; n++)
+            response.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+        document.querySelector('.cnnlab-reset').click();
+    }""")
+    jupyter.settle(toy)
+    expect(toy, "Step 1 of 16")
+    toy.get_by_role("button", name="Mirror").click()  # the kernel knows it too, and sends the step with the new picture
+    toy.wait_for_selector("figcaption:has-text('given → mirrored')")
+    jupyter.settle(toy)
+    expect(toy, "Step 1 of 16")
+
+
 def test_hovering_an_input_cell_outlines_all_that_it_feeds(toy):
     toy.mouse.move(*cell(toy, "probe", 5, 5, (6, 6)))
     expect(toy, "Image cell at row 5, column 5, value 0: used by the responses in row 3, column 3.")
@@ -283,6 +307,26 @@ def test_reduced_motion_turns_play_into_next(notebook):
     assert not page.get_by_label("Play or pause").is_visible()
     page.get_by_role("button", name="Next").click()
     expect(page, "Step 2 of 16")
+
+
+def test_a_wide_panel_scrolls_in_its_box_and_follows_the_keys(notebook):
+    page = notebook("wide.ipynb", viewport={"width": 420, "height": 4000})
+    page.wait_for_selector(".cnnlab-scrolls [data-area=cell]")
+    response = page.locator("[data-area=cell]").first
+    response.focus()
+    page.keyboard.press("End")
+    expect(page, "Row 0, column 5")
+    left = "document.querySelector('.cnnlab-scrolls:has([data-area={}])').scrollLeft"
+    page.wait_for_function(f"{left.format('cell')} > 100")  # it shows the cell
+    page.wait_for_function(f"{left.format('probe')} > 100")  # the image shows the window
+    kernel = page.locator(".cnnlab-scrolls[role=group]").first  # no cursor in it: it takes the focus itself
+    assert kernel.get_attribute("tabindex") == "0"
+    page.get_by_label("Kernel", exact=True).select_option("identity")
+    page.wait_for_selector("figcaption:has-text('Kernel 3×3')")
+    jupyter.settle(page)
+    assert page.evaluate(left.format("probe")) > 100  # a new picture stays where it was
+    found = Axe().run(page, context=".cnnlab-lab").response["violations"]
+    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found] == []
 
 
 @pytest.mark.parametrize("width", [360, 3840])

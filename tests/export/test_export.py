@@ -7,9 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from click.testing import CliRunner
 
-from cnnlab.export import MOST_BYTES, ExportError, export, page
+from cnnlab.cli import main
+from cnnlab.export import MOST_BYTES, ExportError, export
 from cnnlab.export import notebook as runner
+from cnnlab.export.page import page
 from tests.export.pages import TOYS, loads, widgets, write
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +61,7 @@ Narrow(n=4, f=3)
     stand = narrow["states"][0]["controls"][0]
     assert narrow["controls"][0]["choices"] == ["2", "4"]
     assert stand["at"] == 1
-    assert stand["to"]["0"].startswith("f: got 3")
+    assert stand["to"]["0"].startswith("f: got a window of 3 on 2 rows")
     assert stand["to"]["1"] == 0
 
 
@@ -133,19 +136,33 @@ def test_widgets_lose_settings_then_become_pictures(tmp_path):
     path = write(tmp_path, *TOYS)
     node = runner.read(path)
     runner.run(node, path, lambda done, cells: None)
-    whole = page.page(node, path, "", MOST_BYTES)
+    whole = page(node, path, "", MOST_BYTES)
     counts = [len(widget["states"]) for widget in widgets(whole)]
-    less = page.page(node, path, "", len(whole.encode()) - 1)
+    less = page(node, path, "", len(whole.encode()) - 1)
     assert len(less.encode()) < len(whole.encode())
     fewer = [len(widget["states"]) for widget in widgets(less)]
     assert sum(fewer) < sum(counts)
     for widget in widgets(less):
         targets = [to for state in widget["states"] for c in state["controls"] for to in c["to"].values()]
         assert all(to < len(widget["states"]) for to in targets if isinstance(to, int))
-    least = page.page(node, path, "", 0)
+    least = page(node, path, "", 0)
     assert "data-widget" not in least.partition("<main>")[2].partition("</main>")[0]
     assert least.count("It is too large for a page") == 2
     assert least.count("data:image/svg+xml") == 2
+
+
+# The command.
+
+
+def test_the_command_says_what_it_wrote_or_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "1 + 1")
+    done = CliRunner().invoke(main, ["export", "toys.ipynb", "--out", "page.html"])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert re.search(r"^Written to page\.html: \d+ kB\.$", done.output, re.MULTILINE)
+    done = CliRunner().invoke(main, ["export", "toy.ipynb"])
+    assert done.exit_code == 1
+    assert done.output.strip() == "NOTEBOOK: there is no file toy.ipynb. Check the spelling and the folder."
 
 
 # What stops an export: the message names it and a remedy, and the remedy works.

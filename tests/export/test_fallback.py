@@ -32,20 +32,18 @@ def test_every_widget_leaves_a_picture_and_a_sentence(name):
 def test_the_course_notebooks_convert_to_pages_with_pictures():
     from nbconvert import HTMLExporter
 
+    found = 0
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         node = nbformat.read(path, as_version=4)
-        shown = [
-            output.data
-            for cell in node.cells
-            for output in cell.get("outputs", [])
-            if re.match(r"[A-Z]\w+: .* step \d+ of \d+", output.get("data", {}).get("text/plain", ""))
-        ]
-        assert shown, path.name
+        assert "widgets" not in node.metadata  # with it nbconvert would rely on scripts of another host
+        outputs = [output.get("data", {}) for cell in node.cells for output in cell.get("outputs", [])]
+        shown = [data for data in outputs if data.get("text/plain", "").partition(":")[0] in NAMES]
         assert all({"image/svg+xml", "image/png"} <= set(data) for data in shown)
-        assert "widgets" not in node.metadata
         page, _ = HTMLExporter().from_notebook_node(node)
-        assert page.count("data:image/svg+xml;base64,") == len(shown)
+        assert page.count('src="data:image/svg+xml;base64,') >= len(shown)
         assert "application/vnd.jupyter.widget-view+json" not in page
+        found += len(shown)
+    assert found
 
 
 def test_a_course_notebook_converts_to_latex_with_pictures():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -63,7 +65,7 @@ def test_every_number_is_the_librarys(layers, shape):
 def test_formulas_calculate_to_what_they_say(layers, shape):
     """Every ``a = b`` in a formula is evaluated: sizes, products, parameters."""
     for step in trace_net(small(layers, shape), np.zeros(shape)):
-        for part in step.formula.split("; "):
+        for part in re.split("; |, (?=[⌊⌈])", step.formula):
             left, _, right = part.partition(" = ")
             code = left.replace("−", "-").replace("·", "*").replace(",", "")
             code = code.replace("⌊", "int(").replace("⌋", ")").replace("⌈", "-int(-(").replace("⌉", ")//1)")
@@ -74,7 +76,7 @@ def test_sentences_say_what_a_layer_is_and_gives():
     net = models.lenet5()
     trace = trace_net(net, np.zeros((1, 32, 32)))
     assert trace[0].sentence == "The picture, 1×32×32, numbers 0 to 0."
-    assert trace[1].formula == "(32 − 5) / 1 + 1 = 28 rows and columns; (5·5·1 + 1)·6 = 156 parameters"
+    assert trace[1].formula == "⌊(32 + 2·0 − 5)/1⌋ + 1 = 28 rows and columns; (5·5·1 + 1)·6 = 156 parameters"
     assert trace[3].sentence == (
         "pool1: max 2×2, stride 2. Output 6×14×14, numbers 0 to 0; no parameters; each number sees 6×6 pixels."
     )

@@ -133,6 +133,21 @@ def test_a_run_that_diverges_says_so_and_does_not_go_on():
     run.close()
 
 
+@pytest.mark.parametrize("epochs", [0, -3, 1.5, True, "5", None, float("nan"), 10**12])
+def test_bad_epochs_are_refused_and_the_run_is_none_the_worse(run, epochs):
+    with pytest.raises(ValueError, match=r"epochs: got .*, wanted a whole number from 1 to 100,000. Write epochs=5"):
+        run.start(adam, epochs=epochs, batch_size=8)
+    run.start(adam, epochs=1, batch_size=8)
+    run.wait()
+    assert run.snapshot.steps == 5
+
+
+def test_a_closed_run_is_not_started_again(run):
+    run.close()
+    with pytest.raises(RuntimeError, match=r"was closed.*Make a new one"):
+        run.start(adam, epochs=1, batch_size=8)
+
+
 def test_snapshots_do_not_change_any_more(run):
     seen = []
     run._seen = seen.append

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const source = readFileSync(process.env.PLAYER, "utf8");
-const { cellOf, fill, format, moved, word } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const { cellOf, fill, format, jumpOf, moved, word } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 const { scene, buffers, cases, numbers } = JSON.parse(readFileSync(process.env.CASES, "utf8"));
 
 const types = { Uint8Array, Uint16Array, Int32Array, Float64Array };
@@ -32,4 +32,13 @@ test("cursors stay inside", () => {
   assert.deepEqual(moved({ row: 3, column: 0 }, 10, -Infinity, [4, 5]), { row: 3, column: 0 });
   assert.deepEqual(cellOf({ rows: 2, columns: 3 }, 99), { row: 1, column: 2 });
   assert.deepEqual(cellOf({ rows: 2, columns: 3 }, -1), { row: 0, column: 0 });
+});
+
+test("in one row or one column every arrow runs along it", () => {
+  assert.deepEqual(jumpOf("ArrowRight", [3, 4]), [0, 1]);
+  assert.deepEqual(jumpOf("ArrowRight", [5, 1]), [1, 0]);
+  assert.deepEqual(jumpOf("Home", [5, 1]), [-Infinity, 0]);
+  assert.deepEqual(jumpOf("ArrowUp", [1, 5]), [0, -1]);
+  assert.deepEqual(jumpOf("ArrowDown", [5, 1]), [1, 0]);
+  assert.equal(jumpOf("a", [1, 5]), undefined);
 });

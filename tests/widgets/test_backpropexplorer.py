@@ -317,6 +317,8 @@ def test_undo_and_reset(explorer):
         ({"operation": "pool"}, ValueError, 'wanted "convolution" or "max pooling"'),
         ({"ties": "last"}, ValueError, '"first" or "all" or "share"'),
         ({"view": "rot180"}, ValueError, '"windows" or "turned" or "weights"'),
+        ({"ties": ""}, ValueError, "ties: got '', wanted \"first\" or"),
+        ({"operation": np.zeros(2)}, ValueError, "operation: got array"),
         ({"f": 0}, ValueError, "f: got 0, wanted a whole number from 1 to 4"),
         ({"f": 2.0}, ValueError, "f: got 2.0, wanted a whole number"),
         ({"pad": 3}, ValueError, "pad: got 3, wanted a whole number from 0 to 2"),

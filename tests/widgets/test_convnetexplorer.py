@@ -92,7 +92,7 @@ def test_saved_notebook_shows_the_state_and_stays_small(lab):
     assert len(bundle["image/svg+xml"]) < 60_000
     assert len(bundle["image/png"]) < 60_000
     assert "Not trained yet." in bundle["image/svg+xml"]
-    assert "(8 + 1 + 1 − 3) / 1 + 1 = 8 rows and columns; (3·3·1 + 1)·8 = 80 parameters" in bundle["image/svg+xml"]
+    assert "⌊(8 + 2·1 − 3)/1⌋ + 1 = 8 rows and columns; (3·3·1 + 1)·8 = 80 parameters" in bundle["image/svg+xml"]
     lab.train(1)
     lab.wait()
     assert "Trained for 40 steps" in lab._repr_mimebundle_()["image/svg+xml"]
@@ -304,6 +304,17 @@ def test_closing_leaves_nothing():
     assert set(registry) == before
     assert threading.active_count() <= threads
     lab._repaint()  # what was on its way finds nothing to do
+    with pytest.raises(RuntimeError, match="was closed"):
+        lab.train()
+
+
+def test_what_code_sets_wrongly_is_refused_with_a_remedy(lab):
+    with pytest.raises(TypeError, match=r"fn: got function, but a net is made of layers. Set them instead: lab.rows"):
+        lab.fn = lambda x: x
+    lab.rows = [{"type": "flatten"}, {"type": "fc"}]  # the remedy
+    with pytest.raises(ValueError, match="epochs: got 0, wanted a whole number from 1"):
+        lab.train(0)
+    assert not lab.running
 
 
 # Layers from controls.

@@ -127,7 +127,7 @@ def test_the_cell_shown_is_kept_when_the_grid_changes(table):
     table.controls["rows"].value = 1
     assert divmod(table.step, 10) == (0, 1)
     assert (table._slider.max, table._play.max) == (9, 9)
-    with pytest.raises(ValueError, match="step: got 10, wanted 0 to 9"):
+    with pytest.raises(ValueError, match="step: got 10, wanted a whole number, 0 to 9"):
         table.step = 10
     table.step = 9  # the remedy
 

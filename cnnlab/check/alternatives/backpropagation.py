@@ -141,6 +141,29 @@ def single_precision(dZ: Array, cache: tuple[Any, ...]) -> Gradients:
     return dA.astype(np.float32), dW.astype(np.float32), db
 
 
+def step_by_step(dZ: Array, cache: tuple[Any, ...]) -> Gradients:
+    """Fill dA_prev example by example, with a name for everything."""
+    A_prev, W, b, hparameters = cache
+    stride, pad = hparameters["stride"], hparameters["pad"]
+    m, n_H, n_W, n_C = dZ.shape
+    dA_prev, dW, db = np.zeros(A_prev.shape), np.zeros(W.shape), np.zeros(b.shape)
+    A_prev_pad = _pad(A_prev, pad)
+    for i in range(m):
+        a_prev_pad = A_prev_pad[i]
+        da_prev_pad = np.zeros(a_prev_pad.shape)
+        for h in range(n_H):
+            for w in range(n_W):
+                vert_start, horiz_start = h * stride, w * stride
+                vert_end, horiz_end = vert_start + W.shape[0], horiz_start + W.shape[1]
+                a_slice = a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]
+                for c in range(n_C):
+                    da_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :] += W[:, :, :, c] * dZ[i, h, w, c]
+                    dW[:, :, :, c] += a_slice * dZ[i, h, w, c]
+                    db[0, 0, 0, c] += dZ[i, h, w, c]
+        dA_prev[i] = da_prev_pad if pad == 0 else da_prev_pad[pad:-pad, pad:-pad, :]
+    return dA_prev, dW, db
+
+
 def pool_loops(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> Array:
     """Go through every output."""
     A_prev, hparameters = cache
@@ -184,6 +207,69 @@ def pool_offsets(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> Array:
     return gradient
 
 
+def pool_helpers(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> Array:
+    """Let one helper share δ for each mode, and write cell by cell."""
+    A_prev, hparameters = cache
+    f, s = hparameters["f"], hparameters["stride"]
+    dA_prev = np.zeros_like(A_prev, dtype=np.float64)
+
+    def to_winners(window: Array, d: Any) -> Array:
+        return np.where(window == np.amax(window), d, 0.0)
+
+    def to_all(window: Array, d: Any) -> Array:
+        return np.ones(window.shape) * d / window.size
+
+    share = {"max": to_winners, "average": to_all}[mode]
+    for i in range(dA.shape[0]):
+        for c in range(dA.shape[3]):
+            for h in range(dA.shape[1]):
+                for w in range(dA.shape[2]):
+                    part = share(A_prev[i, h * s : h * s + f, w * s : w * s + f, c], dA[i, h, w, c])
+                    for r in range(f):
+                        for q in range(f):
+                            dA_prev[i, h * s + r, w * s + q, c] += part[r, q]
+    return dA_prev
+
+
+def pool_views(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> Array:
+    """Look at all windows at once, and add at indices that repeat."""
+    A_prev, hparameters = cache
+    f, s = hparameters["f"], hparameters["stride"]
+    cells = np.arange(A_prev.size).reshape(A_prev.shape)
+    places = sliding_window_view(cells, (f, f), axis=(1, 2))[:, ::s, ::s]  # (m, n_H, n_W, C, f, f)
+    windows = sliding_window_view(A_prev, (f, f), axis=(1, 2))[:, ::s, ::s]
+    share = windows == windows.max(axis=(4, 5), keepdims=True) if mode == "max" else np.full(windows.shape, f**-2.0)
+    gradient = np.zeros(A_prev.size)
+    np.add.at(gradient, places.ravel(), (share * dA[..., None, None]).ravel())
+    return gradient.reshape(A_prev.shape)
+
+
+def pool_single_precision(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> Array:
+    """Compute in float32."""
+    return pool_places(dA.astype(np.float32), cache, mode).astype(np.float32)
+
+
+def plane_loops(dA: Array, A_prev: Array, f: int, stride: int) -> Array:
+    """Mend the suspect by one sign."""
+    dA_prev = np.zeros(A_prev.shape)
+    for h in range(dA.shape[0]):
+        for w in range(dA.shape[1]):
+            top, left = h * stride, w * stride
+            window = A_prev[top : top + f, left : left + f]
+            dA_prev[top : top + f, left : left + f] += (window == window.max()) * dA[h, w]
+    return dA_prev
+
+
+def cropped_where_padded(dZ: Array, x: Array, w: Array, pad: int) -> Array:
+    """Mend the suspect by a question."""
+    f = w.shape[0]
+    dx = np.zeros((x.shape[0] + 2 * pad, x.shape[1] + 2 * pad))
+    for p in range(dZ.shape[0]):
+        for q in range(dZ.shape[1]):
+            dx[p : p + f, q : q + f] += w * dZ[p, q]
+    return dx[pad:-pad, pad:-pad] if pad > 0 else dx
+
+
 ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
     "numerical_gradient": (by_index, by_copies, by_iterator, in_place_drift),
     "rel_error": (
@@ -195,7 +281,7 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda a, b: (np.abs(a - b) / (np.abs(a) + np.abs(b)).clip(1e-8)).max(),
         lambda a, b: float(np.max(np.where(a == b, 0.0, np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-8)))),
     ),
-    "conv_backward": (four_loops, two_loops, offsets, turned_filter, single_precision),
+    "conv_backward": (four_loops, two_loops, offsets, turned_filter, single_precision, step_by_step),
     "create_mask_from_window": (
         lambda x: x == np.max(x),
         lambda x: np.isin(x, x.max()),
@@ -209,7 +295,7 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda dz, shape: [[dz / (shape[0] * shape[1])] * shape[1] for _ in range(shape[0])],
         lambda dz, shape: np.full(shape, np.float32(dz) / np.float32(shape[0] * shape[1])),
     ),
-    "pool_backward": (pool_loops, pool_places, pool_offsets),
+    "pool_backward": (pool_loops, pool_places, pool_offsets, pool_helpers, pool_views, pool_single_precision),
     "find_bias_in_sum": (
         lambda: (np.ones((2, 2, 1)), np.ones((2, 2, 1)), np.ones((1, 1, 1))),
         lambda: (np.zeros((3, 3, 2)), np.zeros((3, 3, 2)), np.full((1, 1, 1), -4)),
@@ -226,6 +312,7 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda: (np.ones((2, 2)), np.zeros((5, 5)), 3, 2),
     ),
     "mend_overlap_assigned": (
+        plane_loops,
         lambda dA, A_prev, f, stride: pool_loops(
             dA[None, :, :, None], (A_prev[None, :, :, None], {"f": f, "stride": stride})
         )[0, :, :, 0],
@@ -241,11 +328,14 @@ ALTERNATIVES: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda: (np.ones((1, 1)), np.zeros((2, 2)), np.ones((2, 2)), 0),
         lambda: (np.ones((3, 1)), np.ones((4, 2)), np.array([[1, 2], [3, 4]]), 0),
     ),
-    "mend_crop_at_pad_0": tuple(
-        lambda dZ, x, w, pad, fn=fn: fn(
-            dZ[None, :, :, None],
-            (x[None, :, :, None], w[:, :, None, None], np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": pad}),
-        )[0][0, :, :, 0]
-        for fn in (four_loops, two_loops, turned_filter)
+    "mend_crop_at_pad_0": (
+        cropped_where_padded,
+        *(
+            lambda dZ, x, w, pad, fn=fn: fn(
+                dZ[None, :, :, None],
+                (x[None, :, :, None], w[:, :, None, None], np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": pad}),
+            )[0][0, :, :, 0]
+            for fn in (four_loops, two_loops, turned_filter)
+        ),
     ),
 }

@@ -172,7 +172,7 @@ CONV_BACKWARD = (
     ),
     Mistake(
         "crop_neg",
-        "For pad 0 the slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: it holds nothing, and nothing cannot be stored in "
+        "For pad 0 the slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: it holds nothing, and does not fit into "
         "`dA_prev`.",
         "Where does the image end in the padded array, counted from the start?",
         instead=_with(crop=_stored),

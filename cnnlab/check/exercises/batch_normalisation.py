@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from cnnlab.check.exercises.normalisation_mistakes import BACKWARD, FORWARD, SPATIAL_BACKWARD, SPATIAL_FORWARD
 from cnnlab.check.probe import Probe, read_only, spread, values
 from cnnlab.check.spot import spot
-from cnnlab.check.task import ANY, Mistake, Task
+from cnnlab.check.task import ANY, FREE, Mistake, Task
 from cnnlab.conventions import cs231n
 
 __all__ = ["TASKS"]
@@ -168,7 +168,12 @@ def _backward_facts(dout: Array, x: Array, gamma: Array, beta: Array, bn_param: 
 
 def _forward(name: str) -> Any:
     forward = getattr(cs231n, name)
-    return lambda x, gamma, beta, bn_param: (forward(np.asarray(x, np.float64), gamma, beta, bn_param)[0], ANY)
+
+    def core(x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
+        out, _ = forward(np.asarray(x, np.float64), gamma, beta, bn_param)
+        return out, ANY if bn_param["mode"] == "train" else FREE  # no way back from mode "test": None will do
+
+    return core
 
 
 def _backward(name: str) -> Any:
@@ -181,8 +186,16 @@ def _backward(name: str) -> Any:
     return core
 
 
+def _forward_of_rows(x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
+    """Return what `spatial_batchnorm_forward` does, with the cache of `batchnorm_forward` for a row per pixel."""
+    n, c, h, w = x.shape
+    rows, cache = cs231n.batchnorm_forward(x.transpose(0, 2, 3, 1).reshape(-1, c), gamma, beta, bn_param)
+    return rows.reshape(n, h, w, c).transpose(0, 3, 1, 2), cache
+
+
 _WRITES = {"bn_param": ("running_mean", "running_var")}
 _FORWARD_NAMES = ("x", "gamma", "beta", "bn_param")
+_CHANNELS = dict.fromkeys(("gamma", "beta", "running_mean", "running_var", "dgamma", "dbeta"), "C")
 
 
 # Spot the bug.
@@ -195,12 +208,20 @@ def suspect_reshape_only(x: Array) -> Array:
     return np.asarray(rows.mean(axis=0))
 
 
+def _a_batch(x: Array) -> str:
+    shape = np.shape(x)
+    if len(shape) != 4:
+        return f"A batch of maps has four axes, (N, C, H, W); what came back has the shape {shape}."
+    return "" if np.size(x) else f"There is not a single number in an array of the shape {shape}."
+
+
 _SPOT = spot(
     "reshape_only",
     suspect_reshape_only,
     Task(
         parameters=("x",),
         core=lambda x: np.asarray(x, np.float64).mean(axis=(0, 2, 3)),
+        axes={"": "C"},
         probes=tuple(
             Probe(lambda i=i, shape=shape: (values(i, shape),))  # type: ignore[misc]
             for i, shape in enumerate(
@@ -231,6 +252,7 @@ _SPOT = spot(
         ),
     ),
     hidden=lambda: (np.ones((2, 3, 2, 2)),),
+    usable=_a_batch,
     look="A row of `rows` should hold one pixel of every channel. When does it not matter that it holds other numbers?",
     says="The rows mixed pixels of one channel.",
 )
@@ -262,6 +284,7 @@ TASKS = {
         writes=_WRITES,
         probes=_forward_probes((3, 4)),
         mistakes=SPATIAL_FORWARD,
+        axes=_CHANNELS,
         helpers={"batchnorm_forward": cs231n.batchnorm_forward},
         facts=_forward_facts,
     ),
@@ -270,9 +293,14 @@ TASKS = {
         results=("dx", "dgamma", "dbeta"),
         core=_backward("spatial_batchnorm"),
         partner="spatial_batchnorm_forward",
-        reference_forward=cs231n.spatial_batchnorm_forward,
+        reference_forward=_forward_of_rows,
         probes=_backward_probes((3, 2)),
         mistakes=SPATIAL_BACKWARD,
+        axes=_CHANNELS,
+        helpers={
+            "batchnorm_forward": cs231n.batchnorm_forward,
+            "batchnorm_backward": cs231n.batchnorm_backward,
+        },
         facts=_backward_facts,
     ),
     **_SPOT,

@@ -151,8 +151,8 @@ GRADIENT_MISTAKES = (
     ),
     Mistake(
         "same_place",
-        "Every value came back as 0. Was f computed twice at the same place? `up = x` gives the array a second name; it "
-        "makes no copy.",
+        "Every value came back as 0. Was f computed twice at the same place? `up = x` gives the array a second name; "
+        "it makes no copy.",
         "Print both arrays just before f is called: in how many cells do they differ?",
         instead=lambda f, x, df, h=1e-5: np.zeros(np.shape(x)),
     ),

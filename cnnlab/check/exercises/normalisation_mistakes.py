@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.check.task import ANY, Mistake
+from cnnlab.check.task import ANY, FREE, Mistake
 
 __all__ = ["BACKWARD", "FORWARD", "SPATIAL_BACKWARD", "SPATIAL_FORWARD", "normalise"]
 
@@ -37,6 +37,7 @@ def normalise(
     *,
     mean: Reduce = lambda x: x.mean(axis=0),
     var: Reduce = lambda x: x.var(axis=0),
+    centre: Callable[[Array, Any], Any] = lambda x, mean: x - mean,
     root: Callable[[Any, float], Any] = _root,
     affine: Callable[[Any, Any, Any], Any] = _affine,
     blend: Callable[[Any, Any, float], Any] = _blend,
@@ -45,6 +46,7 @@ def normalise(
     running_shape: Callable[[Any], Any] = lambda stat: stat,
     train_uses_running: bool = False,
     test_uses_batch: bool = False,
+    test_centre: Callable[[Array, Any], Any] | None = None,
     test_root: Callable[[Any, float], Any] | None = None,
     test_affine: Callable[[Any, Any, Any], Any] | None = None,
     stores_in_test: bool = False,
@@ -55,24 +57,36 @@ def normalise(
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     zero = np.zeros(x.shape[1:])
     running = {"running_mean": bn_param.get("running_mean", zero), "running_var": bn_param.get("running_var", zero)}
-    mu, sigma2 = mean(x), var(x)
     training = bn_param["mode"] == modes[0]
+    if training or test_uses_batch or stores_in_test:
+        mu, sigma2 = mean(x), var(x)
     with np.errstate(all="ignore"):
         if training:
             use = (running["running_mean"], running["running_var"]) if train_uses_running else (mu, sigma2)
-            out = affine((x - use[0]) / root(use[1], eps), gamma, beta)
+            out = affine(centre(x, use[0]) / root(use[1], eps), gamma, beta)
         else:
             use = (mu, sigma2) if test_uses_batch else (running["running_mean"], running["running_var"])
-            out = (test_affine or affine)((x - use[0]) / (test_root or root)(use[1], eps), gamma, beta)
+            centred = (test_centre or centre)(x, use[0])
+            out = (test_affine or affine)(centred / (test_root or root)(use[1], eps), gamma, beta)
     if training or stores_in_test:
         new = {"running_mean": mu, "running_var": stored_var(x, sigma2)}
         for key in stores:
             bn_param[key] = running_shape(blend(running[key], new[key], momentum))
-    return out, ANY
+    return out, ANY if training else FREE
 
 
 def _with(**changes: Any) -> Callable[..., Any]:
     return lambda x, gamma, beta, bn_param: normalise(x, gamma, beta, bn_param, **changes)
+
+
+def _either(name: str, says: str, look: str, **changes: Any) -> tuple[Mistake, Mistake]:
+    """Return a mistake that is made in both modes, and the same made in training only."""
+    right = {"root": _root, "affine": _affine, "centre": lambda x, mean: x - mean}
+    kept = {f"test_{step}": right[step] for step in changes}
+    return (
+        Mistake(name, says, look, instead=_with(**changes)),
+        Mistake(name, f"{says} This is so in mode `train` only.", look, instead=_with(**changes, **kept)),
+    )
 
 
 _EPS = "What is the variance of a feature that is the same in every example? What do you divide by then?"
@@ -84,78 +98,94 @@ _TEST = "In mode `test` there may be one example only. Whose mean and variance a
 _AXIS = "x is (N, D): N examples, D features. Over which axis is a feature's mean taken?"
 _DENOMINATOR = "The denominator is √(variance + ε), in both modes."
 
+_OVER_FEATURES = (
+    "Mean and variance were taken over the features of each example. Batch normalisation takes them over the examples, "
+    "for each feature."
+)
+
 FORWARD = (
-    Mistake(
+    *_either(
         "no_eps",
         "ε is missing under the root. A feature that never changes has variance 0, and you divide by 0.",
         _EPS,
-        instead=_with(root=lambda var, eps: np.sqrt(var)),
+        root=lambda var, eps: np.sqrt(var),
     ),
-    Mistake(
+    *_either(
         "no_sqrt",
         "It was divided by the variance. The standard deviation is its root.",
         _ROOT,
-        instead=_with(root=lambda var, eps: var + eps),
+        root=lambda var, eps: var + eps,
     ),
-    Mistake(
+    *_either(
         "std_plus",
         "The root was taken twice: ε was added to a standard deviation, and then the root was taken again.",
         _ROOT,
-        instead=_with(root=lambda var, eps: np.sqrt(np.sqrt(var) + eps)),
+        root=lambda var, eps: np.sqrt(np.sqrt(var) + eps),
     ),
-    Mistake(
+    *_either(
         "eps_out",
         "ε was added to the root, not under it. The difference is small, but it is there.",
         _DENOMINATOR,
-        instead=_with(root=lambda var, eps: np.sqrt(var) + eps),
+        root=lambda var, eps: np.sqrt(var) + eps,
     ),
-    Mistake(
+    *_either(
         "eps_hard_coded",
-        "ε was typed in; `bn_param` holds the one to use.",
+        "ε was typed in, as 1e-5; `bn_param` holds the one to use.",
         "Where does your ε come from?",
-        instead=_with(root=lambda var, eps: np.sqrt(var + 1e-5)),
+        root=lambda var, eps: np.sqrt(var + 1e-5),
     ),
-    Mistake(
+    *_either(
         "no_affine",
         "The numbers are normalised, but γ and β were not used.",
         _AFFINE,
-        instead=_with(affine=lambda xhat, gamma, beta: xhat),
+        affine=lambda xhat, gamma, beta: xhat,
     ),
-    Mistake("gamma_only", "β was not added.", _AFFINE, instead=_with(affine=lambda xhat, gamma, beta: gamma * xhat)),
-    Mistake("beta_only", "γ was not used.", _AFFINE, instead=_with(affine=lambda xhat, gamma, beta: xhat + beta)),
+    *_either("gamma_only", "β was not added.", _AFFINE, affine=lambda xhat, gamma, beta: gamma * xhat),
+    *_either("beta_only", "γ was not used.", _AFFINE, affine=lambda xhat, gamma, beta: xhat + beta),
     Mistake(
         "beta_before_scale",
         "β was added before the scaling. First normalise, then scale by γ, then shift by β.",
         _AFFINE,
         instead=lambda x, gamma, beta, bn: _shifted_first(x, gamma, beta, bn),
     ),
-    Mistake(
+    *_either(
         "beta_before_scale",
         "β was added before the scaling: γ was multiplied with the sum. First scale by γ, then shift by β.",
         _AFFINE,
-        instead=_with(affine=lambda xhat, gamma, beta: gamma * (xhat + beta)),
+        affine=lambda xhat, gamma, beta: gamma * (xhat + beta),
     ),
-    Mistake(
+    *_either(
         "gamma_beta_swapped",
         "γ and β changed places.",
         _AFFINE,
-        instead=_with(affine=lambda xhat, gamma, beta: beta * xhat + gamma),
+        affine=lambda xhat, gamma, beta: beta * xhat + gamma,
     ),
-    Mistake(
+    *_either(
         "no_centre",
         "The mean was not subtracted.",
         "After normalising, what should the mean of a feature be? Print it.",
-        instead=_with(affine=_affine, mean=lambda x: np.zeros(x.shape[1:]), stored_var=lambda x, var: var),
+        centre=lambda x, mean: x,
     ),
     Mistake(
         "axis1",
-        "Mean and variance were taken over the features of each example. Batch normalisation takes them over the "
-        "examples, for each "
-        "feature.",
+        _OVER_FEATURES,
         _AXIS,
         instead=_with(
             mean=lambda x: x.mean(axis=1, keepdims=True), var=lambda x: x.var(axis=1, keepdims=True), stores=()
         ),
+    ),
+    Mistake(
+        "axis1",
+        _OVER_FEATURES,
+        _AXIS,
+        instead=_with(mean=lambda x: x.mean(axis=1, keepdims=True), var=lambda x: x.var(axis=1, keepdims=True)),
+    ),
+    Mistake("axis1", _OVER_FEATURES, _AXIS, instead=_with(mean=lambda x: x.mean(axis=1), var=lambda x: x.var(axis=1))),
+    Mistake(
+        "axis1",
+        _OVER_FEATURES,
+        _AXIS,
+        instead=_with(mean=lambda x: x.mean(axis=1), var=lambda x: ((x - x.mean(axis=1)) ** 2).mean(axis=1)),
     ),
     Mistake(
         "scalar_stats",
@@ -177,7 +207,7 @@ FORWARD = (
     ),
     Mistake(
         "momentum_flipped",
-        "The momentum is the wrong way round: here it is the share of the *old* value that stays. (In PyTorch it "
+        "The momentum is the wrong way round: here it is the share of the old value that stays. (In PyTorch it "
         "is the share "
         "of the new one.)",
         _RUNNING,
@@ -185,8 +215,8 @@ FORWARD = (
     ),
     Mistake(
         "momentum_hard_coded",
-        "The momentum was typed in; `bn_param` holds the one to use.",
-        _RUNNING,
+        "The momentum was typed in, as 0.9; `bn_param` holds the one to use.",
+        "Where does your momentum come from?",
         instead=_with(blend=lambda old, new, m: 0.9 * old + 0.1 * new),
     ),
     Mistake(
@@ -396,11 +426,25 @@ def _without_eps(dout: Array, x: Array, gamma: Array, eps: float) -> Array:
         return _dx(dout * gamma, (x - x.mean(axis=0)) / std, std)
 
 
-def _unbiased(dout: Array, x: Array, gamma: Array, eps: float) -> Array:
-    xhat, std, _ = _pieces(x, {"eps": eps})
-    n = len(x)
-    dxhat = dout * gamma
-    return (dxhat - dxhat.mean(axis=0) - xhat * (dxhat * xhat).sum(axis=0) / max(n - 1, 1)) / std
+def _divided_without_eps(dout: Array, x: Array, gamma: Array, eps: float) -> Array:
+    with np.errstate(all="ignore"):
+        return _dx(dout * gamma, _pieces(x, {"eps": eps})[0], np.sqrt(x.var(axis=0)))
+
+
+def _all_without_eps(dout: Array, x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
+    with np.errstate(all="ignore"):
+        return _gradients(dout, x, gamma, beta, {"eps": 0.0})
+
+
+def _weighed(mean: Callable[[int], float] = lambda n: 1.0, var: Callable[[int], float] = lambda n: 1.0) -> Any:
+    """Make the ways through mean and variance stronger or weaker, for a batch of n."""
+    return lambda dout, x, gamma, eps: _dx(
+        dout * gamma, *_pieces(x, {"eps": eps})[:2], mean=mean(len(x)), var=var(len(x))
+    )
+
+
+def _unbiased(n: int) -> float:
+    return n / max(n - 1, 1)
 
 
 def _plain_x(dout: Array, x: Array, gamma: Array, eps: float) -> Array:
@@ -417,6 +461,8 @@ def _over_features(dout: Array, x: Array, gamma: Array, eps: float) -> Array:
 _GRAPH = "Draw the graph: x reaches the output in three ways, directly, through the mean and through the variance."
 _SUMS = "In the mean every example has the share 1/N. In the variance, too."
 _SCALE = "dgamma[d] says how fast the loss grows with γ[d]. Beside γ[d] stands the normalised x, for every example."
+_NO_EPS = "In the backward pass ε is missing under the root; the forward pass had it."
+_KEEP_STD = "Keep the standard deviation of the forward pass in the cache."
 
 BACKWARD = (
     Mistake(
@@ -439,14 +485,58 @@ BACKWARD = (
         "N_minus_1",
         "Somewhere it was divided by N − 1. The variance of the forward pass divides by N.",
         _SUMS,
-        instead=_only_dx(_unbiased),
+        instead=_only_dx(_weighed(var=_unbiased)),
+    ),
+    Mistake(
+        "N_minus_1",
+        "The means were divided by N − 1. A mean of N numbers divides by N.",
+        _SUMS,
+        instead=_only_dx(_weighed(_unbiased, _unbiased)),
+    ),
+    Mistake(
+        "mean_no_N",
+        "In the way through the mean a sum stands where a mean belongs.",
+        _SUMS,
+        instead=_only_dx(_weighed(mean=float)),
+    ),
+    Mistake(
+        "var_no_N",
+        "In the way through the variance a sum stands where a mean belongs.",
+        _SUMS,
+        instead=_only_dx(_weighed(var=float)),
+    ),
+    Mistake(
+        "half_var",
+        "The way through the variance is half as strong as it should be.",
+        "What is the derivative of (x − mean)²?",
+        instead=_back(var=0.5),
+    ),
+    Mistake(
+        "double_var",
+        "The way through the variance is twice as strong as it should be.",
+        "What is the derivative of a square root?",
+        instead=_back(var=2.0),
+    ),
+    Mistake(
+        "var_sign",
+        "The way through the variance has the wrong sign.",
+        "If the variance grows, do the normalised numbers become larger or smaller?",
+        instead=_back(var=-1.0),
+    ),
+    Mistake(
+        "mean_sign",
+        "The way through the mean has the wrong sign.",
+        "The mean is subtracted. What sign does its gradient have?",
+        instead=_back(mean=-1.0),
     ),
     Mistake(
         "no_eps",
-        "The backward pass uses a standard deviation without ε; the forward pass had one.",
-        "Keep the standard deviation of the forward pass in the cache.",
+        _NO_EPS,
+        _KEEP_STD,
         instead=_only_dx(_without_eps),
     ),
+    Mistake("no_eps", _NO_EPS, _KEEP_STD, instead=_only_dx(_divided_without_eps)),
+    Mistake("no_eps", _NO_EPS, _KEEP_STD, instead=_all_without_eps),
     Mistake(
         "x_for_xhat",
         "x stands where the normalised x belongs.",
@@ -585,16 +675,17 @@ def _plain(x: Array) -> Array:
     return np.asarray(x, np.float64).reshape(-1, x.shape[1])
 
 
-def _over(mean_axes: tuple[int, ...], var: Callable[[Array], Array] | None = None) -> Callable[..., Any]:
-    """Normalise with statistics over other axes; what runs is the right one."""
+def _over(axes: tuple[int, ...], stored: Callable[[Array], Array] | None = None) -> Callable[..., Any]:
+    """Normalise with statistics over other axes; what runs is right, or has what `stored` makes of the variances."""
 
     def instead(x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
         if bn_param["mode"] != "train":
             return _spatial()(x, gamma, beta, bn_param)
         x = np.asarray(x, np.float64)
-        _spatial()(x, gamma, beta, bn_param)  # stores the running statistics
-        spread = x.var(axis=mean_axes, keepdims=True) if var is None else var(x)
-        xhat = (x - x.mean(axis=mean_axes, keepdims=True)) / np.sqrt(spread + bn_param.get("eps", 1e-5))
+        spread = x.var(axis=axes, keepdims=True)
+        kept: dict[str, Any] = {} if stored is None else {"stored_var": lambda rows, var: stored(spread)}
+        _spatial(**kept)(x, gamma, beta, bn_param)  # stores the running statistics
+        xhat = (x - x.mean(axis=axes, keepdims=True)) / np.sqrt(spread + bn_param.get("eps", 1e-5))
         return gamma[:, None, None] * xhat + beta[:, None, None], ANY
 
     return instead
@@ -606,6 +697,12 @@ def _two_step(x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
     return _spatial(var=lambda rows: per_picture)(x, gamma, beta, bn_param)
 
 
+def _along_width(x: Array, gamma: Array, beta: Array, bn_param: Settings) -> Any:
+    """Let γ and β meet the last axis of the picture."""
+    xhat, cache = _spatial(affine=lambda xhat, gamma, beta: xhat)(x, gamma, beta, bn_param)
+    return gamma * xhat + beta, cache
+
+
 _MOVE = (
     "In memory, which number follows x[0, 0, 0, 0]? It is x[0, 0, 0, 1], a number of the same channel. Do rows "
     "of C numbers hold one pixel?"
@@ -614,6 +711,13 @@ _BACK = "After normalising, bring the axes back by the same steps in the opposit
 _CHANNEL = "Over which axes is a channel's mean taken? How many numbers go into it?"
 
 SPATIAL_FORWARD = (
+    Mistake(
+        "gamma_no_reshape",
+        "γ and β of shape (C,) met an array of shape (N, C, H, W). NumPy lines shapes up from the right, so they were "
+        "laid along the width, not along the channels.",
+        "Which shape must γ have to be one number for each channel? Print `gamma.reshape(1, C, 1, 1).shape`.",
+        instead=_along_width,
+    ),
     Mistake(
         "reshape_only",
         "The picture was reshaped to rows of C numbers without moving the channels last. Such a row mixes pixels "
@@ -649,6 +753,12 @@ SPATIAL_FORWARD = (
         instead=_over((2, 3)),
     ),
     Mistake(
+        "per_image",
+        "Every picture was normalised on its own. The statistics of a channel go over all pictures of the batch.",
+        _CHANNEL,
+        instead=_over((2, 3), lambda spread: spread.mean(axis=(0, 2, 3))),
+    ),
+    Mistake(
         "per_pixel",
         "Every pixel was normalised on its own, over the examples. The statistics of a channel go over all its "
         "pixels, too.",
@@ -677,7 +787,7 @@ SPATIAL_FORWARD = (
     ),
     Mistake(
         "momentum_flipped",
-        "The momentum is the wrong way round: here it is the share of the *old* value that stays.",
+        "The momentum is the wrong way round: here it is the share of the old value that stays.",
         _RUNNING,
         instead=_spatial(blend=lambda old, new, m: (1 - m) * old + m * new),
     ),
@@ -742,9 +852,15 @@ def _per_image(dout: Array, x: Array, gamma: Array, beta: Array, bn_param: Setti
 SPATIAL_BACKWARD = (
     Mistake(
         "reshape_only",
-        "dout was reshaped to rows of C numbers without moving the channels last.",
+        "`dout` was reshaped to rows of C numbers without moving the channels last.",
         _MOVE,
         instead=_spatial_back(_plain, lambda rows, shape: rows.reshape(shape)),
+    ),
+    Mistake(
+        "reshape_only",
+        "`dout` was reshaped to rows of C numbers without moving the channels last.",
+        _MOVE,
+        instead=_spatial_back(_plain),
     ),
     Mistake(
         "both_wrong",

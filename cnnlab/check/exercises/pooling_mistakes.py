@@ -482,6 +482,12 @@ POOL_MISTAKES = (
         after=_own_cache(lambda A, A_prev, hp: (A, hp)),
     ),
     Mistake(
+        "results_swapped",
+        "A and the cache came back in the wrong order.",
+        "In which order does the docstring name what is returned?",
+        after=lambda result, *arguments: result[::-1],
+    ),
+    Mistake(
         "cache_swapped",
         "The cache holds the right things in the wrong order.",
         _CACHE,

@@ -29,6 +29,7 @@ def _softmax(
     loss_over: Callable[[int], float] = lambda n: n,
     dx_over: Callable[[int], float] = lambda n: n,
     minus: Callable[[Array, Array], Array] | None = None,
+    by_logs: bool = False,
 ) -> tuple[Any, Array]:
     """Compute loss and gradient as a learner does; without keywords it is right."""
     x = np.asarray(x, np.float64)
@@ -37,8 +38,10 @@ def _softmax(
     with np.errstate(all="ignore"):
         shifted = x - shift(x)
         e = np.exp(shifted)
-        p = e / norm(e)
-        if per_example is None:
+        p = np.exp(shifted - np.log(norm(e))) if by_logs else e / norm(e)
+        if by_logs:
+            losses = (np.log(norm(e)) - shifted)[rows, y]
+        elif per_example is None:
             losses = np.log(norm(e)[..., 0]) - shifted[rows, y] if norm(e).shape == (n, 1) else -np.log(p[rows, y])
         else:
             losses = per_example(p, y)
@@ -75,6 +78,12 @@ SOFTMAX = (
         instead=_with(shift=lambda x: 0.0, per_example=lambda p, y: -np.log(p[np.arange(len(p)), y])),
     ),
     Mistake(
+        "no_shift",
+        "Large scores give infinity or NaN.",
+        _LARGE,
+        instead=_with(shift=lambda x: 0.0, by_logs=True),
+    ),
+    Mistake(
         "log_of_zero",
         "A probability that is rounded to 0 has an infinite logarithm. Compute the logarithm of the probability "
         "as score minus "
@@ -99,10 +108,22 @@ SOFTMAX = (
         ),
     ),
     Mistake(
+        "norm_axis0",
+        "The columns add up to 1, not the rows: the sum goes over the examples.",
+        _ROWS,
+        instead=_with(norm=lambda e: e.sum(axis=0, keepdims=True), by_logs=True),
+    ),
+    Mistake(
         "norm_total",
         "All probabilities of the batch together add up to 1; each row should.",
         _ROWS,
         instead=_with(norm=lambda e: e.sum(keepdims=True), per_example=lambda p, y: -np.log(p[np.arange(len(p)), y])),
+    ),
+    Mistake(
+        "norm_total",
+        "All probabilities of the batch together add up to 1; each row should.",
+        _ROWS,
+        instead=_with(norm=lambda e: e.sum(keepdims=True), by_logs=True),
     ),
     Mistake(
         "loss_sum",

@@ -312,9 +312,10 @@ _CONV_CORE = (
         for mode in ("edge", "symmetric", "wrap")
     ),
     Mistake(
-        "pad_one_side",
-        "All the padding went to the top left. Half of it belongs on the other sides.",
-        _VALUES,
+        "padded_twice",
+        "The windows lie `pad` rows too high and `pad` columns too far left: as if the input had been padded twice, or "
+        "only at its top and left.",
+        _PAD,
         instead=_conv_with(padded=lambda A, p: np.pad(A, ((0, 0), (2 * p, 0), (2 * p, 0), (0, 0)))),
     ),
     Mistake(
@@ -608,6 +609,12 @@ _CONV_RESULT = (
         "The cache holds the result Z. It should hold the input `A_prev`, as it was given.",
         _CACHE,
         after=lambda result, A_prev, W, b, hp: (result[0], (result[0], W, b, hp)),
+    ),
+    Mistake(
+        "results_swapped",
+        "Z and the cache came back in the wrong order.",
+        "In which order does the docstring name what is returned?",
+        after=lambda result, *arguments: result[::-1],
     ),
     Mistake(
         "cache_swapped",

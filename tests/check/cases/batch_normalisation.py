@@ -160,6 +160,26 @@ def spatial_batchnorm_backward(dout, cache):
     return dx, dgamma, dbeta
 """
 
+ALONE = """
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    N, C, H, W = x.shape
+    mu = x.mean(axis=(0, 2, 3), keepdims=True)
+    std = np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + bn_param["eps"])
+    return gamma[None, :, None, None] * (x - mu) / std + beta[None, :, None, None], (x, gamma, bn_param["eps"])
+"""
+
+ALONE_BACK = """
+def spatial_batchnorm_backward(dout, cache):
+    x, gamma, eps = cache
+    N, C, H, W = x.shape
+    d = dout.transpose(0, 2, 3, 1).reshape(-1, C)
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    std = np.sqrt(rows.var(axis=0) + eps)
+    xhat = (rows - rows.mean(axis=0)) / std
+    dx = gamma * (d - d.mean(axis=0) - xhat * (d * xhat).mean(axis=0)) / std
+    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), (d * xhat).sum(axis=0), d.sum(axis=0)
+"""
+
 MEANS = """
 def mend_reshape_only(x):
     N, C, H, W = x.shape
@@ -212,6 +232,10 @@ def _spatial_back(*changes):
 
 def _axes_back(*changes):
     return written(AXES_BACK, *changes, before=AXES)
+
+
+def _spatial_alone(*changes):
+    return written(ALONE_BACK, *changes, before=ALONE)
 
 
 def _mend(*changes):
@@ -355,8 +379,9 @@ SLIPS = (
         _forward(
             (
                 '    elif mode == "test":\n',
-                '    elif mode == "test":\n        for key, new in (("running_mean", x.mean(axis=0)), ("running_var", x.var(axis=0))):\n'
-                "            bn_param[key] = momentum * bn_param[key] + (1 - momentum) * new\n",
+                '    elif mode == "test":\n'
+                '        bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * x.mean(axis=0)\n'
+                '        bn_param["running_var"] = momentum * running_var + (1 - momentum) * x.var(axis=0)\n',
             ),
         ),
     ),
@@ -406,7 +431,7 @@ SLIPS = (
         _short(
             (
                 SHORT_DX,
-                "(dxhat - dxhat.mean(axis=1, keepdims=True) - xhat * (dxhat * xhat).mean(axis=1, keepdims=True)) / sqrtvar",
+                "(dxhat - dxhat.mean(1, keepdims=True) - xhat * (dxhat * xhat).mean(1, keepdims=True)) / sqrtvar",
             )
         ),
     ),
@@ -533,15 +558,10 @@ SLIPS = (
     (
         "spatial_batchnorm_backward",
         "both_wrong",
-        written(
-            SPATIAL_BACK.replace("dout.transpose(0, 2, 3, 1)", "dout").replace(
-                "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"
-            ),
-            before=FORWARD
-            + GRAPH
-            + SPATIAL.replace("x.transpose(0, 2, 3, 1)", "x").replace(
-                "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"
-            ),
+        _spatial_alone(
+            ("dout.transpose(0, 2, 3, 1).reshape(-1, C)", "dout.reshape(-1, C)"),
+            ("x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)"),
+            ("dx.reshape(N, H, W, C).transpose(0, 3, 1, 2)", "dx.reshape(N, C, H, W)"),
         ),
     ),
     ("spatial_batchnorm_backward", "const_stats", _axes_back((" - sum1 / M - xhat * sum2 / M", ""))),
@@ -590,7 +610,6 @@ WILD = {
             ((TEST_XHAT, "(x - x.mean(axis=0)) / np.sqrt(running_var + eps)"),),
             ((STORE_MEAN, '        bn_param.setdefault("running_mean", running_mean)\n'),),
             (("np.mean(xmu ** 2, axis=0)", "np.mean(np.abs(xmu), axis=0) ** 2"),),
-            (("return out, cache", "return out.astype(np.float16), cache"),),
             (("return out, cache", "return out.T, cache"),),
             (("return out, cache", "return cache, out"),),
             (("return out, cache", "return out"),),
@@ -754,7 +773,6 @@ WILD = {
     ),
     "find_reshape_only": (
         lambda: np.zeros((2, 3, 4)),
-        lambda: None,
         lambda: "x",
         lambda: np.zeros((1, 2, 2, 2)),
         lambda: (np.zeros((1, 2, 2, 2)), 3),
@@ -762,5 +780,81 @@ WILD = {
         lambda: np.zeros((0, 3, 2, 2)),
         lambda: [[1, 2], [3, 4]],
         lambda: np.ones((2, 2, 2, 2, 2)),
+    ),
+}
+
+# Written when the probes were final.
+HELD_OUT = {
+    "batchnorm_forward": tuple(
+        _forward(*changes)
+        for changes in (
+            (("xhat = xmu * ivar", "xhat = xmu * ivar / np.sqrt(N)"),),
+            (("(1 - momentum) * var", "(1 - momentum) * np.sum(xmu ** 2, axis=0)"),),
+            (("np.mean(x, axis=0)", "(x.max(axis=0) + x.min(axis=0)) / 2"),),
+            ((STORE_MEAN, '        bn_param["running_mean"] = mu\n'),),
+            (("running_mean = momentum", "running_mean = running_mean + momentum"),),
+            (('elif mode == "test"', 'elif mode == "eval"'),),
+            (("(x - running_mean)", "(x - momentum * running_mean)"),),
+            (("np.sqrt(running_var + eps)", "np.sqrt(running_var * N / max(N - 1, 1) + eps)"),),
+            (("out = gamma * xhat + beta", "out = (gamma + 1) * xhat + beta"),),
+            (("np.sqrt(var + eps)", "np.sqrt(var + 1e-3)"),),
+            (
+                ("        xmu = x - mu", "        x = x.astype(int)\n        xmu = x - mu"),
+                ("gamma * xhat + beta", "gamma * xhat + beta.astype(int)"),
+            ),
+            (("return out, cache", "return np.where(np.isnan(out), 0, out.round(4)), cache"),),
+            (('bn_param.get("running_var"', 'bn_param.pop("running_var"'), (STORE_VAR, "")),
+        )
+    ),
+    "batchnorm_backward": tuple(
+        _graph(*changes)
+        for changes in (
+            (("np.sum(dout * xhat, axis=0)", "np.sum(dout * xhat, axis=0) / sqrtvar"),),
+            (("dxmu1 = dxhat * ivar", "dxmu1 = dxhat * sqrtvar"),),
+            (("dxmu1 = dxhat * ivar", "dxmu1 = dxhat"),),
+            (("dx2 = 1. / N", "dx2 = 1. / D"),),
+            (("dsq = 1. / N", "dsq = 1. / D"),),
+            (("np.sum(dxmu1 + dxmu2, axis=0)", "np.sum(dxmu1 + dxmu2)"),),
+            (("divar = np.sum(dxhat * xmu, axis=0)", "divar = np.sum(dxhat * xhat, axis=0)"),),
+            (("dbeta = np.sum(dout, axis=0)", "dbeta = np.sum(dout, axis=0) / N * D"),),
+            (("dx1 = dxmu1 + dxmu2", "dx1 = dxmu1 + dxmu2 * xmu"),),
+            (("return dx, dgamma, dbeta", "return dx.sum(axis=0), dgamma, dbeta"),),
+            (("return dx, dgamma, dbeta", "return dx, dgamma[:-1], dbeta"),),
+            (("dout.shape", "dout.shape[0]"),),
+        )
+    ),
+    "spatial_batchnorm_forward": tuple(
+        _axes(*changes)
+        for changes in (
+            (("x.mean(axis=(0, 2, 3))", "x.mean(axis=(0, 2)).max(axis=-1)"),),
+            (("x.var(axis=(0, 2, 3))", "x.std(axis=(0, 2, 3))"),),
+            (("m * running_var + (1 - m) * var", "m * running_var + (1 - m) * var / (H * W)"),),
+            (("gamma.reshape(1, C, 1, 1)", "gamma.mean()"),),
+            (("mu, var = running_mean, running_var", "mu, var = running_mean, x.var(axis=(0, 2, 3))"),),
+            (("x.mean(axis=(0, 2, 3))", "np.median(x, axis=(0, 2, 3))"),),
+        )
+    )
+    + (
+        _spatial(("x.transpose(0, 2, 3, 1)", "np.moveaxis(x, 1, 2)")),
+        _spatial(("transpose(0, 3, 1, 2)", "transpose(0, 2, 3, 1)")),
+    ),
+    "spatial_batchnorm_backward": (
+        _spatial_back(("dout.transpose(0, 2, 3, 1)", "np.moveaxis(dout, 1, 2)")),
+        _spatial_back(("return dx, dgamma", "return dx, dgamma.sum()")),
+        _spatial_back(("return dx,", "return np.broadcast_to(dx.mean(axis=0), dout.shape),")),
+        _axes_back(("xhat * sum2 / M", "sum2 / M")),
+        _axes_back(("sum1 / M", "sum1 / C / M")),
+        _spatial_alone(("d = dout.transpose(0, 2, 3, 1)", "d = dout.transpose(0, 3, 2, 1)")),
+        _spatial_alone(("dx = gamma * (d", "dx = (d")),
+    ),
+    "mend_reshape_only": (
+        _mend(("rows.mean(axis=0)", "rows.mean(axis=0)[::-1]")),
+        _mend(("x.transpose(0, 2, 3, 1).reshape(N * H * W, C)", "x.reshape(N, C, H * W)[0].T")),
+        _mend(("rows.mean(axis=0)", "rows.max(axis=0)")),
+    ),
+    "find_reshape_only": (
+        lambda: np.arange(6.0).reshape(6, 1, 1, 1),
+        lambda: np.full((3, 2, 4, 4), -1.5),
+        lambda: np.ones((2, 3)),
     ),
 }

@@ -250,6 +250,8 @@ SLIPS = (
             ("    cache = ", "                cache = "), ("    return Z, cache", "                return Z, cache")
         ),
     ),
+    ("conv_forward", "results_swapped", _changed(("return Z, cache", "return cache, Z"))),
+    ("conv_forward", "padded_twice", _changed(("A_prev_pad[i]", "zero_pad(A_prev_pad, pad)[i]"))),
     ("conv_forward", "cache_padded", _changed(("cache = (A_prev,", "cache = (A_prev_pad,"))),
     ("conv_forward", "cache_of_result", _changed(("cache = (A_prev,", "cache = (Z,"))),
     ("conv_forward", "hard_coded", _changed(('stride = hparameters["stride"]', "stride = 1"))),

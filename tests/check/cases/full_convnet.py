@@ -250,7 +250,7 @@ SLIPS = (
     ("softmax_loss", "sum_both", _soft_loops(("    loss = loss / N\n    dx = dx / N\n", ""))),
     ("softmax_loss", "no_onehot", _soft(("    dx[np.arange(N), y] -= 1\n", ""))),
     ("softmax_loss", "no_onehot", _soft_loops(("            if c == y[i]:\n                dx[i, c] -= 1\n", ""))),
-    ("softmax_loss", "log2", _soft((LOSS, "-np.mean(np.log2(np.exp(log_probs[np.arange(N), y])))"))),
+    ("softmax_loss", "log2", _soft((LOSS, "-np.mean(log_probs[np.arange(N), y]) / np.log(2)"))),
     # Adam
     ("adam_step", "no_correction", _adam(("m / (1 - beta1 ** t)", "m"), ("v / (1 - beta2 ** t)", "v"))),
     (
@@ -372,7 +372,7 @@ SLIPS = (
         _net(
             (
                 "return scores",
-                "e = np.exp(scores - scores.max(axis=1, keepdims=True))\n            return e / e.sum(axis=1, keepdims=True)",
+                "e = np.exp(scores - scores.max())\n            return e / e.sum(axis=1, keepdims=True)",
             )
         ),
     ),
@@ -596,12 +596,11 @@ WILD = {
             "{'type': 'flatten'}",
             "[]",
             "()",
-            "None",
             "5",
             "['flatten', 'fc']",
             "[{'type': 'conv', 'f': 3, 'filters': 1, 'pad': 1}] * 5_000 + [{'type': 'flatten'}, {'type': 'fc'}]",
             "[{'type': 'relu'}] * 100_000 + [{'type': 'flatten'}, {'type': 'fc'}]",
-            "[{'type': 'conv', 'f': 1, 'filters': 2, 'pad': 10**6}, {'type': 'pool', 'f': 10**6}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'conv', 'f': 1, 'filters': 2, 'pad': 10**6}, {'type': 'flatten'}, {'type': 'fc'}]",
             "[{'type': 'bn', 'eps': float('nan')}, {'type': 'flatten'}, {'type': 'fc'}]",
             "[{'type': 'flatten'}, {'type': 'fc', 'init': float('inf')}]",
             "[{'type': 'conv', 'f': 1, 'filters': 2, 'init': 1e30}, {'type': 'flatten'}, {'type': 'fc', 'init': 1e30}]",
@@ -610,6 +609,107 @@ WILD = {
             "np.zeros((3, 3))",
             "beat_the_net()",
             "iter(lambda: {'type': 'relu'}, 0)",
+        )
+    ),
+}
+
+HELD_OUT = {
+    "softmax_loss": (
+        *(
+            _soft(*changes)
+            for changes in (
+                ((MAX, "np.sum(x, axis=1, keepdims=True)"),),
+                (
+                    (MAX, "np.abs(x).max(axis=1, keepdims=True)"),
+                    ("log_probs = shifted - np.log(Z)", "log_probs = x - Z"),
+                ),
+                (("np.exp(shifted)", "np.exp(np.clip(shifted, -20, 0))"),),
+                (("np.log(Z)", "np.log10(Z)"),),
+                ((LOSS, "np.abs(np.sum(log_probs[np.arange(N), y])) / C"),),
+                ((LOSS, "-np.sum(log_probs[np.arange(N), y] * probs[np.arange(N), y]) / N"),),
+                ((LOSS, "-np.sum(np.log(1 - probs[np.arange(N), 1 - y.clip(0, 1)] + 1e-3)) / N"),),
+                (("dx[np.arange(N), y] -= 1", "dx[np.arange(N), y] += 1"),),
+                (("dx /= N", "dx *= N"),),
+                (("dx = probs.copy()", "dx = log_probs.copy()"),),
+                (("return loss, dx", "return {'loss': loss, 'dx': dx}"),),
+                (("return loss, dx", "return loss, dx.argmax(axis=1)"),),
+                (("return loss, dx", "return loss, np.where(np.abs(dx) < 1e-2, 0, dx)"),),
+            )
+        ),
+        *(
+            _soft_loops(*changes)
+            for changes in (
+                (("for c in range(C):\n            dx", "for c in range(N):\n            dx"),),
+                (("np.exp(row[c]) / total\n", "np.exp(row[c])\n"),),
+                (("loss += np.log(total) - row[y[i]]", "loss += np.log(total) - x[i][y[i]]"),),
+            )
+        ),
+    ),
+    "adam_step": tuple(
+        _adam(*changes)
+        for changes in (
+            (("beta2 ** t", "beta2 ** (t - 1)"),),
+            (("v / (1 - beta2 ** t)", "np.sqrt(v) / (1 - beta2 ** t)"), ("np.sqrt(vt)", "vt")),
+            (("    m = beta1 * m", "    m = beta1 ** t * m"),),
+            (("(np.sqrt(vt) + eps)", "np.maximum(np.sqrt(vt), eps)"),),
+            (("(np.sqrt(vt) + eps)", "np.linalg.norm(np.sqrt(vt) + eps)"),),
+            (("lr * mt", "lr * np.clip(mt, -0.1, 0.1)"),),
+            ((STEP, "next_w = w - lr * mt / np.sqrt(vt) + eps"),),
+            ((STEP, "next_w = lr * mt / (np.sqrt(vt) + eps) - w"),),
+            (("(1 - beta2) * (dw ** 2)", "(1 - beta2 ** 2) * (dw ** 2)"),),
+            (('    config["m"] = m\n', '    config["m"] = m.mean()\n'),),
+            (("return next_w, config", "return next_w, None"),),
+        )
+    ),
+    "ThreeLayerConvNet": (
+        *(
+            _net(*changes)
+            for changes in (
+                (
+                    (
+                        'W3, b3 = self.params["W3"], self.params["b3"]',
+                        'W3, b3 = self.params["W3"], self.params["b3"] + 1',
+                    ),
+                ),
+                (("loss += 0.5 * self.reg", "loss -= 0.5 * self.reg"),),
+                (("0.5 * self.reg * (np.sum(W1 ** 2)", "0.5 * self.reg * (np.sum(W1) ** 2"),),
+                (("0.5 * self.reg", "0.5 * 0.1"),),
+                (("dW2 + self.reg * W2", "dW2 * (1 + self.reg)"),),
+                (("dW3, db3 = affine_backward", "db3, dW3 = affine_backward"),),
+                (("return loss, grads", "return loss, {k: g / len(X) for k, g in grads.items()}"),),
+                (("return loss, grads", "return scores, grads"),),
+                (("if y is None", "if y is not None"),),
+                (("conv_relu_pool_forward(X, W1", "conv_relu_pool_forward(X - X.mean(), W1"),),
+                (("            return scores", "            return out2"),),
+                (("W1, b1 = self.params", "X = X[:, ::-1]\n        W1, b1 = self.params"),),
+            )
+        ),
+        *(
+            _layers(*changes)
+            for changes in (
+                (("np.maximum(0, a2)", "np.maximum(0.01 * a2, a2)"),),
+                (("max_pool_backward_naive(dpooled, pool_cache)", "np.repeat(np.repeat(dpooled, 2, 2), 2, 3)"),),
+                (("dscores[range(N), y] -= 1", "dscores[range(N), y] -= 0.9"),),
+                (('p["b2"]\n', 'p["b2"].mean()\n'),),
+                (("grads[name] += self.reg * p[name]", "grads[name] += self.reg * p[name] * (p[name] > 0)"),),
+            )
+        ),
+    ),
+    "beat_the_net": tuple(
+        written("def beat_the_net():\n    return " + rows)
+        for rows in (
+            "[{'type': 'flatten'}, {'type': 'fc', 'units': True}]",
+            "[{'type': 'pool', 'f': 0}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'pool', 'f': 9}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'dropout', 'keep': 0}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'conv', 'f': 3, 'filters': 10**400}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'conv', 'f': 3, 'filters': 4, 'stride': -1}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'conv', 'f': 3, 'filters': 4, 'pad': {}}, {'type': 'flatten'}, {'type': 'fc'}]",
+            "[{'type': 'flatten'}, {'type': 'fc', 'init': 'huge'}]",
+            "[{1: 2}]",
+            "[{'type': ['conv']}]",
+            "[{'type': 'flatten'}, {'type': 'fc', 'units': 10}, {'type': 'dropout', 'keep': 1e-9}]",
+            "object()",
         )
     ),
 }

@@ -232,6 +232,7 @@ SLIPS = (
             ("    return A", "        return A"),
         ),
     ),
+    ("pool_forward", "results_swapped", _changed(("return A, cache", "return cache, A"))),
     ("pool_forward", "cache_of_result", _changed(("cache = (A_prev,", "cache = (A,"))),
     (
         "pool_forward",
