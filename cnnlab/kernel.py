@@ -34,6 +34,7 @@ def client(node: NotebookNode, folder: Path, *arguments: str) -> NotebookClient:
         node,
         km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisPython()),
         timeout=SECONDS,
+        startup_timeout=SECONDS,
         record_timing=False,
         store_widget_state=False,
         extra_arguments=["--log-level=ERROR", *arguments],

@@ -251,14 +251,14 @@ class TrainingPanel:
             text = f"Stopped at step {now.steps:,}: it diverged."
         elif run.running:
             text = f"Training: step {now.steps:,} of {now.goal:,}." if now.goal else "Training begins."
-            text += " You can run other cells meanwhile. Until they end, the curves and Stop wait."
         elif not now.steps:
             text = "Not trained yet."
         elif now.steps < now.goal:
             text = f"Stopped at step {now.steps:,} of {now.goal:,}."
         else:
             text = f"Done: {now.steps:,} steps."
+        hint = "While a cell runs, Stop waits for it." if run.running else "&nbsp;"  # the line is kept
         self._state.value = (
             f'<progress aria-label="Training" max="{max(now.goal, 1)}" value="{now.steps}">'
-            f"</progress><div>{html.escape(text)}</div>"
+            f"</progress><div>{html.escape(text)}</div><div>{hint}</div>"
         )

@@ -312,7 +312,7 @@ function render({ model, el }) {
     root = el.closest(".cnnlab-lab");
     if (!root) return;
     watcher.observe(root, { childList: true });
-    root.addEventListener("keydown", onEscape); // adding it again changes nothing
+    root.addEventListener("keydown", onEscape, true); // adding it again changes nothing
     root.addEventListener("click", onReset, true);
     const drawn = { childList: true, subtree: true, attributeFilter: ["class"] };
     for (const part of root.children) if (!part.contains(el)) watcher.observe(part, drawn); // el changes at every step
@@ -325,7 +325,7 @@ function render({ model, el }) {
   return () => {
     watcher.disconnect();
     sizer.disconnect();
-    root?.removeEventListener("keydown", onEscape);
+    root?.removeEventListener("keydown", onEscape, true);
     root?.removeEventListener("click", onReset, true);
     clearTimeout(timer);
     release(held, {});

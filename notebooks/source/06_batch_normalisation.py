@@ -51,7 +51,7 @@ networks = {
 curves = {name: spreads for name, (spreads, _) in networks.items()}
 plots.lines(curves, at=range(1, 11), x="layer", y="spread of the outputs", log=True)
 for name, found in curves.items():
-    print(f"{name:25} after layer 1: {found[0]:.2f}   after layer 10: {found[9]:.0e}")
+    print(f"{name:25} after layer 1: {found[0]:.2g}   after layer 10: {found[9]:.2g}")
 
 # %% [markdown]
 # Read the vertical axis: each step is a factor. Weights of size 0.05 are too small: after ten layers, a spread of 0.00003 is left.
@@ -76,11 +76,11 @@ def backward(steps):
 gradients = {name: backward(steps) for name, (_, steps) in networks.items()}
 plots.lines(gradients, at=range(1, 11), x="layer", y="spread of the gradient", log=True)
 for name, found in gradients.items():
-    print(f"{name:25} at layer 10: {found[9]:.2f}   at layer 1: {found[0]:.0e}")
+    print(f"{name:25} at layer 10: {found[9]:.2g}   at layer 1: {found[0]:.2g}")
 
 # %% [markdown]
 # It is the same story from right to left. With weights of 0.05 the gradient **vanishes**: the first layers learn next to nothing. With 0.5
-# it **explodes**: a step of training goes astray. With batch normalisation it stays near 1.
+# it **explodes**: a step of training goes astray. With batch normalisation it stays between 1 and 6 in every layer.
 #
 # Good weights help, too. He's rule for ReLU layers is √(2 / inputs). For 100 inputs:
 
@@ -230,7 +230,8 @@ check.hints("batchnorm_forward")
 # %% [markdown]
 # ## 4 · The way back
 #
-# δ is the gradient of the loss with respect to an output, one number for each example; in code it is `dout`. γ and β are easy.
+# δ is the gradient of the loss with respect to an output, one number for each example; in code it is `dout`. As in notebook 05, $d\gamma$ is
+# short for the gradient of the loss with respect to γ. γ and β are easy.
 # In $y_i = \gamma \hat{x}_i + \beta$ the factor beside γ is $\hat{x}_i$, and β is simply added. Both take part in every example, so we add
 # up:
 #

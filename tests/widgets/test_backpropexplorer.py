@@ -118,6 +118,34 @@ def test_every_number_can_be_read(explorer):
         assert {number(value) for value in np.ravel(values)} <= set(text)
 
 
+@pytest.mark.parametrize(
+    ("scale", "decimals", "words"),
+    [
+        (1, 3, "Numbers are rounded to 3 decimals."),
+        (300, 1, "In the cells numbers are rounded to 1 decimal, in the sentences to 3 decimals."),
+        (999, 0, "In the cells numbers are rounded to whole numbers, in the sentences to 3 decimals."),
+    ],
+)
+def test_long_numbers_keep_all_digits_before_the_point(scale, decimals, words):
+    """They have fewer decimals, which is told, and their cells are wider."""
+    sevenths = np.ones((2, 2)) / 7
+    explorer = BackpropExplorer(sevenths * scale, sevenths * 7 * scale, dout=-sevenths[:1, :1] * scale)
+    x, w, _, y, _ = explorer._scene.lines[0]
+    for panel, values in ((x, explorer.trace.x), (w, explorer.trace.w), (y, explorer.trace.y)):
+        texts = [shape.text for shape in panel.shapes if isinstance(shape, Label) and not shape.slot]
+        assert texts == [number(value, decimals) for value in values.flat]
+        assert panel.width >= 8.8 * values.shape[1] * max(map(len, texts))
+    assert words in explorer._scene.sentences["note"]
+    explorer.close()
+
+
+def test_small_gradients_are_not_shown_as_zero():
+    explorer = BackpropExplorer(dout=[[1e-4, 2e-4], [0, 0]])
+    assert [still for still in explorer._scene.at(0).scene.tables["sent"] if "e" in still or "0.000" in still]
+    assert "δ = 0.0001 goes back" in explorer.trace[0].sentence
+    explorer.close()
+
+
 def test_saved_notebook_shows_the_state_and_stays_small(explorer):
     explorer.step = 2
     bundle = explorer._repr_mimebundle_()

@@ -502,10 +502,10 @@ def test_train_stop_continue_and_new_start(lab):
     wait_until(lambda: lab.snapshot.steps >= 2)
     assert lab.running
     lab._repaint()
-    assert "other cells meanwhile. Until they end, the curves and Stop wait." in state(lab)
+    assert "While a cell runs, Stop waits for it." in state(lab)
     press(lab, "Stop")
     assert not lab.running
-    assert "meanwhile" not in state(lab)
+    assert "waits" not in state(lab)
     steps = lab.snapshot.steps
     assert re.search(rf"Stopped at step {steps} of 40\.", state(lab))
     assert not np.array_equal(lab.network.params["conv1.w"], first)

@@ -233,6 +233,7 @@ TASKS = {
     ),
     "ThreeLayerConvNet": Task(
         parameters=("X", "y", "params", "reg"),
+        results=("loss", "grads"),
         kind="class",
         adapt=_adapt,
         core=three_layer,
