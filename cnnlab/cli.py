@@ -133,12 +133,12 @@ def progress(directory: Path | None, target: Path | None, wipe: bool, yes: bool)
         place = book.file()
         if place is None:
             raise Failure(f"{Path.cwd()} is no course folder. Name yours with --dir, or make one: cnnlab lab")
-        table = Table("Notebook", "Exercise", "State", "Attempts", "Hints", "Points", box=None, pad_edge=False)
+        table = Table("", "Exercise", "State", "Attempts", "Hints", "Points", box=None, pad_edge=False)
         rows = book.rows()
         for row in rows:
             done, points = row.progress, row.exercise.points
             earned = f"{points if done.passes else 0} of {points}"
-            about = (f"{row.notebook.number} {row.notebook.title}", row.exercise.id, done.state)
+            about = (row.notebook.number, row.exercise.id, done.state)
             table.add_row(*about, str(done.attempts), f"{done.hints} of 3", earned)
         Console(highlight=False).print(table)
         passed = sum(row.progress.passes > 0 for row in rows)

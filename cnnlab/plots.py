@@ -105,6 +105,10 @@ def bars(values: Mapping[str, float], *, x: str, log: bool = False) -> None:
     axis.set(xlabel=x, xscale="log" if log else "linear")
     axis.invert_yaxis()
     axis.margins(x=0.15)
+    if log:
+        axis.set_xlim(
+            left=min([1.0, *filter(None, values.values())])
+        )  # else the axis begins just before the shortest ends
     axis.spines[["top", "right"]].set_visible(False)
     _finish(figure)
 
@@ -115,7 +119,7 @@ def grid(pictures: ArrayLike, *, columns: int = 8, titles: Sequence[str] = (), s
     Parameters
     ----------
     pictures
-        Array (n, H, W), or (n, H, W, 3) in colour.
+        Array (n, H, W) or (n, H, W, 1), or (n, H, W, 3) in colour.
     columns
         Pictures in a row.
     titles

@@ -118,7 +118,7 @@ def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: 
     timed_out, stopped_at = False, ""
     clock = _Clock(seconds)
     start = time.perf_counter()
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), clock.running():

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from cnnlab import plots
 from cnnlab.shapes import ShapeError
+from cnnlab.train import Epoch, History
 
 mpl.use("Agg")
 
@@ -103,3 +104,61 @@ def test_a_grid_has_one_scale_for_all(shown: list[Figure]) -> None:
 def test_a_grid_says_what_it_cannot_show(pictures: np.ndarray, titles: str, told: str) -> None:
     with pytest.raises(ShapeError, match=told):
         plots.grid(pictures, titles=titles)
+
+
+def test_a_grid_takes_pictures_of_one_channel_and_of_three(shown: list[Figure]) -> None:
+    plots.grid(np.ones((2, 4, 5, 1)), titles=["3, said 8", "1, said 7"])
+    plots.grid(np.ones((2, 4, 5, 3)))
+    assert [figure.axes[0].images[0].get_array().shape[:2] for figure in shown] == [(4, 5), (4, 5)]
+    assert [axis.get_title() for axis in shown[0].axes] == ["3, said 8", "1, said 7"]
+
+
+@pytest.mark.parametrize(("cells", "cmap", "clim"), [([1.0, 4.0], "cividis", (-4, 4)), ([-1.0, 4.0], "gray", (0, 4))])
+def test_a_grid_is_signed_as_it_is_told(
+    shown: list[Figure], cells: list[float], cmap: str, clim: tuple[int, int]
+) -> None:
+    plots.grid([[cells]], signed=cmap == "cividis")
+    (image,) = shown[0].axes[0].images
+    assert (image.get_cmap().name, image.get_clim()) == (cmap, clim)
+
+
+def run(epochs: int) -> History:
+    """A run of two steps per epoch whose loss falls and whose accuracy climbs."""
+    history = History(steps_per_epoch=2)
+    for number in range(1, epochs + 1):
+        history.losses += [3.0 - number, 2.5 - number]
+        history.epochs.append(Epoch(number, 0.1, 2.0 - number, number / 4, 2.25 - number, number / 5))
+    return history
+
+
+def test_curves_show_loss_and_accuracy_of_both_parts(shown: list[Figure]) -> None:
+    plots.curves(run(2))
+    left, right = shown[0].axes
+    assert (left.get_xlabel(), left.get_ylabel(), right.get_ylabel()) == ("epoch", "loss", "accuracy")
+    assert [line.get_label() for line in left.lines] == ["every step", "training", "validation"]
+    assert [list(line.get_ydata()) for line in right.lines] == [[0.25, 0.5], [0.2, 0.4]]
+    assert left.lines[0].get_xdata().tolist() == [0.5, 1, 1.5, 2]
+    training, validation = right.lines
+    assert training.get_linestyle() != validation.get_linestyle()
+    assert training.get_marker() != validation.get_marker()
+
+
+def test_live_curves_keep_one_figure_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Handle:
+        def update(self, figure: Figure) -> None:
+            seen.append(figure)
+
+    def display(figure: Figure, *, display_id: bool) -> Handle:
+        assert display_id
+        displayed.append(figure)
+        return Handle()
+
+    displayed: list[Figure] = []
+    seen: list[Figure] = []
+    monkeypatch.setattr("IPython.display.display", display)
+    update = plots.live()
+    for epochs in (1, 2, 3):
+        update(run(epochs))
+    assert (len(displayed), len(seen)) == (1, 2)
+    assert len(seen[-1].axes[1].lines[0].get_ydata()) == 3
+    assert not plt.get_fignums()

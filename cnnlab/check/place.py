@@ -11,7 +11,7 @@ from cnnlab.check.axis import plane, plural, word
 from cnnlab.check.misfit import listed
 from cnnlab.check.pattern import pattern, region
 from cnnlab.check.run import Run
-from cnnlab.check.task import Task
+from cnnlab.check.task import ANY, FREE, Task
 
 __all__ = ["locate", "only_some_calls", "same_everywhere", "which_parts"]
 
@@ -24,7 +24,8 @@ def which_parts(runs: list[Run]) -> str:
     groups: dict[str, None] = {}
     for run in runs:
         for part in run.parts:
-            groups |= {part.group: None} if part.group else {}
+            if part.group and part.right is not ANY and part.right is not FREE:  # nobody knows whether those are right
+                groups[part.group] = None
             if part.difference is not None:
                 wrong[part.name] = part.group
     right = [group for group in groups if group not in wrong.values()]

@@ -50,7 +50,6 @@ QUESTIONS = (
             270: "Those are the weights. Each filter also has a bias.",
             100: "A filter is 3 channels deep: 27 weights, not 9.",
             90: "A filter is 3 channels deep, and each has a bias.",
-            271: "Each filter has a bias of its own, not the layer.",
         },
     ),
     Question(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from cnnlab import ops
+from cnnlab.conventions import cs231n
 from cnnlab.quizzes.question import Question
 from cnnlab.shapes import dense_parameters, output_size
 
@@ -19,12 +20,18 @@ def _loss(scores: np.ndarray, label: int) -> float:
     return ops.softmax_cross_entropy(scores, np.array([label]))[0]
 
 
+def _adam_first_step() -> float:
+    weight = np.zeros(1)
+    after, _ = cs231n.adam(weight, np.array([5.0]), {"learning_rate": 0.1})
+    return round(float(weight[0] - after[0]), 3)
+
+
 QUESTIONS = (
     Question(
         "softmax_sum",
         "A network gives the scores 2, 0 and 0. The softmax turns them into probabilities. What do the three add "
         "up to?",
-        answer=lambda: 1,
+        answer=lambda: round(float((np.exp(SCORES) / np.exp(SCORES).sum()).sum()), 3),
         why="Each is e to the power of its score, divided by the sum of all three. So together they are 1.",
         tempting={
             2: "Those are the scores. Probabilities are shares of one whole.",
@@ -76,7 +83,7 @@ QUESTIONS = (
     Question(
         "adam_first_step",
         "Adam's first step, m = v = 0, gradient 5, learning rate 0.1. By about how much does the weight move?",
-        answer=lambda: 0.1,
+        answer=_adam_first_step,
         why="After the correction m is 5 and v is 25. 0.1 · 5 / √25 = 0.1, whatever the gradient's size.",
         tempting={
             0.5: "0.1 · 5 is plain gradient descent. Adam divides by the root of v.",

@@ -19,7 +19,7 @@ def _matrix() -> np.ndarray:
 
 
 def _twos() -> np.ndarray:
-    return ops.col2im(np.full_like(_matrix(), 2.0), PICTURE.shape, WINDOW)[0, 0]
+    return np.asarray(ops.col2im(np.full_like(_matrix(), 2.0), PICTURE.shape, WINDOW)[0, 0])
 
 
 QUESTIONS = (
@@ -120,11 +120,11 @@ QUESTIONS = (
     ),
     Question(
         "add_at",
-        "`out = np.zeros(2)`, then `out[[0, 0]] += 1`. What is `out[0]` afterwards?",
+        "First out = np.zeros(2), then out[[0, 0]] += 1. What is out[0] afterwards?",
         answer=lambda: 1,
         why="NumPy reads out[0] twice, adds, and writes twice: 0 + 1 both times. The second writes over the first.",
         tempting={
-            2: "That is what one expects, and what `np.add.at(out, [0, 0], 1)` does.",
+            2: "That is what one expects, and what np.add.at(out, [0, 0], 1) does.",
             0: "Something is added, but not as often as the index comes.",
         },
     ),

@@ -40,7 +40,8 @@ def ask(fn: Function, trace: BackwardTrace, seconds: float) -> tuple[dict[str, F
         cache = (_picture(trace.x), weights, bias, settings)
         value, said = called(fn, [_picture(trace.dy), cache], seconds, WIDGET)
         if not isinstance(value, tuple | list) or len(value) != len(NAMES):
-            got = f"{len(value)} values" if isinstance(value, tuple | list) else f"a {type(value).__name__}"
+            one = "None" if value is None else f"one {type(value).__name__}"
+            got = f"{len(value)} values" if isinstance(value, tuple | list) else one
             raise FunctionError(f"Your function returned {got}, wanted three. End it with return dA_prev, dW, db.")
         gradients = dict(zip(NAMES, value, strict=True))
     shapes = {"dx": (1, *trace.x.shape, 1), "dw": (r, s, 1, 1), "db": (1, 1, 1, 1)}

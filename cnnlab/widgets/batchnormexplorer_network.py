@@ -21,8 +21,8 @@ Array = NDArray[Any]
 
 BINS, REACH = 41, 5.125  # bars and the range they cover: an odd number, so that one stands around 0
 WIDTH, ROW, TALL = 164.0, 42.0, 34.0  # of a histogram, of a row, of its tallest bar
-LEFT, RIGHT = 26.0, 126.0  # room for the layer's number and for mean and standard deviation
-CLOSE = (287.0, 96.0)  # a histogram in close-up
+LEFT, RIGHT = 26.0, 118.0  # room for the layer's number and for mean and standard deviation
+CLOSE = (279.0, 96.0)  # a histogram in close-up
 PLAIN, NORMAL = "#8a5a00", "#0a6ebd"  # bars without and with batchnorm
 
 

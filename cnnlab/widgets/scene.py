@@ -227,7 +227,10 @@ def _movers(shapes: tuple[Shape, ...]) -> list[Mover]:
 
 def _figure(panel: Panel, still: Still) -> str:
     inner, title = markup(panel.shapes, still), escape(panel.title)
-    attributes, box = ' aria-hidden="true"', f' role="group" aria-label="{title}" data-lm-suppress-shortcuts="true"'
+    attributes, box = (
+        ' aria-hidden="true"',
+        f' role="group" aria-label="{title} panel" data-lm-suppress-shortcuts="true"',
+    )
     if panel.area:
         x, y, width, height = panel.grid
         part = f' data-first="{panel.part[0]}" data-rows="{panel.part[1]}"' if panel.part[1] else ""

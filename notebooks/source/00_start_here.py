@@ -95,6 +95,32 @@ check.hints("window_mean")
 check.progress()
 
 # %% [markdown]
+# ## If you also follow another course
+#
+# This course goes with two well-known ones. Here is which notebook covers which part:
+#
+# | course | topic | notebook |
+# |---|---|---|
+# | deeplearning.ai, Convolutional Neural Networks, week 1: lectures | edge detection, vertical and horizontal, learned filters, cross-correlation | [01](01_edge_detection.ipynb) |
+# |  | padding, strided convolutions | [02](02_padding_and_stride.ipynb) |
+# |  | convolutions over volumes, one layer, a simple network, why convolutions | [03](03_convolution_over_volumes.ipynb) |
+# |  | pooling layers | [04](04_pooling.ipynb) |
+# |  | a network like LeNet-5 | [08](08_full_convnet.ipynb) |
+# | the same, programming exercise 1, step by step | `zero_pad` | [02](02_padding_and_stride.ipynb) |
+# |  | `conv_single_step`, `conv_forward` | [03](03_convolution_over_volumes.ipynb) |
+# |  | `pool_forward` | [04](04_pooling.ipynb) |
+# |  | `conv_backward`, `create_mask_from_window`, `distribute_value`, `pool_backward` | [05](05_backpropagation.ipynb) |
+# | the same, programming exercise 2, application | the SIGNS network and its files | [08](08_full_convnet.ipynb) |
+# | Stanford CS231n, assignment 2: convolutional networks | image processing by convolution: grey and edge filters | [01](01_edge_detection.ipynb) |
+# |  | convolution and max pooling: naive forward and backward; fast layers; sandwich layers | [07](07_naive_to_fast.ipynb) |
+# |  | the three-layer ConvNet: sanity of the loss, gradient check, overfit, train, see the filters | [08](08_full_convnet.ipynb) |
+# |  | spatial batch normalisation | [06](06_batch_normalisation.ipynb) |
+# | the same: batch normalisation | forward, backward, training and test mode | [06](06_batch_normalisation.ipynb) |
+# | the same: fully connected nets | gradient check | [05](05_backpropagation.ipynb) |
+# |  | softmax loss; SGD, momentum, RMSprop, Adam | [08](08_full_convnet.ipynb) |
+#
+# In the library, `cnnlab.conventions` has both courses' functions under the names that you know from there.
+#
 # ## When something goes wrong
 #
 # - **A cell does not end.** Press **■** above the notebook. Your text stays.

@@ -42,9 +42,10 @@ quiz("max_pool_first")
 quiz("average_pool_first")
 
 # %%
-windows = {"top left": patch[0:2, 0:2], "top right": patch[0:2, 2:4], "bottom left": patch[2:4, 0:2], "bottom right": patch[2:4, 2:4]}
-for place, window in windows.items():
-    print(f"{place:12} {window.ravel()}  max {window.max():g}  average {window.mean():g}")
+for top in (0, 2):
+    for left in (0, 2):
+        window = patch[top : top + 2, left : left + 2]
+        print(f"row {top}, column {left}: {window.ravel()}  max {window.max():g}  average {window.mean():g}")
 
 # %% [markdown]
 # Four windows, four numbers. Laid out in the same order they are the result: 4×4 became 2×2.
@@ -130,8 +131,7 @@ print(f"after  {pooled.shape}: {pooled.size} numbers, one quarter")
 # with `n_H` rows, `n_W` columns and `n_C` channels. Return the result and a **cache**: what the backward pass in
 # notebook 05 will need.
 #
-# > **A trap.** To find a maximum with a loop, people start with `largest = 0`. What happens in a window of negative
-# > numbers?
+# > **A trap.** The mean of whole numbers can be a fraction. Think about the array you write your results into: can it hold one?
 #
 # *15 minutes · some thought · 4 points*
 
@@ -239,8 +239,8 @@ check.mend_zero_start(mend_zero_start)
 check.hints("mend_zero_start")
 
 # %% [markdown]
-# Why did nobody notice? Pooling often comes right after a ReLU, and there no number is negative. The bug waits for the day when
-# somebody pools first.
+# > **A trap.** A running maximum must not start at a number that the window need not contain. Why did nobody notice? Pooling
+# > often comes right after a ReLU, and there no number is negative. The bug waits for the day when somebody pools first.
 
 # %% [markdown]
 # ## 4 · What does a shift of one pixel change?
@@ -280,7 +280,7 @@ for f in (1, 2, 4):
     print(f"max pooling {f}×{f}, maps {before.shape[2]}×{before.shape[3]}: changed by {share:.0%}")
 
 # %% [markdown]
-# Without pooling (1×1), moving a digit by one pixel changes the picture by 85 %. After 2×2 pooling it is 45 %, after 4×4 it is 8 %.
+# Without pooling (1×1), moving a digit by one pixel changes the picture by 85%. After 2×2 pooling it is 45%, after 4×4 it is 8%.
 # The price: an 8×8 digit pooled by 4 has only four numbers left. **Where** something is gets lost together with the shift.
 # To find *whether* there is a seven, that is fine. To find *where* a nose is, it is not.
 #
@@ -319,8 +319,8 @@ quiz("field_after_pool")
 # - the **field**: how many pixels one cell sees, along one side. It starts at 1: a pixel sees itself.
 # - the **jump**: how many pixels lie between two neighbouring cells. It starts at 1.
 #
-# A layer with window `f` looks at `f` cells: one is the first, and `f − 1` more follow, each a jump further. So the field
-# grows by `(f − 1) · jump`. Then its stride makes the jump `s` times as large, *for the layers after it*.
+# A layer with window `f` looks at `f` cells: one is the first, and $f - 1$ more follow, each a jump further. So the field
+# grows by $(f - 1) \cdot \text{jump}$. Then its stride makes the jump `s` times as large, *for the layers after it*.
 
 # %%
 field, jump = 1, 1
@@ -333,8 +333,8 @@ for name, f, s in [("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1)
 # The same 3×3 convolution adds 2 pixels at the start, 4 after one pooling and 8 after two. **Each pooling gives all later layers a
 # wider view**, for free.
 #
-# Do not take our word for it. We nudge one pixel at a time and look whether the last cell of the first three layers
-# notices.
+# Do not take our word for it. We change one pixel at a time and look whether the first cell that leaves the first three layers
+# notices. White pixels are those it sees.
 
 # %%
 def three_layers(picture):
@@ -345,11 +345,13 @@ def three_layers(picture):
     return out[0, 0]
 
 
+# %%
 seen = np.zeros((12, 12))
 for row, column in np.ndindex(12, 12):
-    nudge = np.zeros((12, 12))
-    nudge[row, column] = 1
-    seen[row, column] = three_layers(nudge)[0, 0] > 0
+    picture = np.zeros((12, 12))
+    picture[row, column] = 1
+    seen[row, column] = three_layers(picture)[0, 0] > 0
+plots.show(seen, titles=["seen by the first cell"])
 print("columns that the first cell sees:", int(seen.any(axis=0).sum()))
 print("by the rule:", shapes.receptive_field([(3, 1), (2, 2), (3, 1)]))
 

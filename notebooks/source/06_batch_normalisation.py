@@ -57,7 +57,8 @@ for name, found in curves.items():
 # Read the vertical axis: each step is a factor. Weights of size 0.05 are too small: after ten layers, a spread of 0.00003 is left.
 # Weights of 0.5 are too large: the numbers explode. With batch normalisation, every layer has the same spread, about 0.6.
 #
-# And the gradient? It walks back through the same matrices. We start behind the last layer with random δ of spread 1.
+# And the gradient? It walks back through the same matrices. We start behind the last layer with random δ of spread 1. Predict: with weights of
+# 0.05, will the gradient at layer 1 be larger or smaller than at layer 10?
 
 # %%
 def backward(steps):
@@ -263,8 +264,8 @@ quiz("gradient_sum")
 delta = np.array([1.0, 0, 0, 0])
 std = np.sqrt(x.var())
 centred = x - x.mean()
-dcentred = delta / std  # step 5, above
-dstd = np.sum(-delta * centred / std**2)  # step 5, below
+dcentred = delta / std  # step 5: the way to c
+dstd = np.sum(-delta * centred / std**2)  # step 5: the way to σ
 dvar = dstd / (2 * std)  # step 4
 dcentred = dcentred + 2 * centred / 4 * dvar  # step 3
 dmean = -np.sum(dcentred)  # step 2
@@ -275,9 +276,12 @@ print("dstd =", dstd, " dvar =", dvar, " dmean =", dmean, " dx =", dx)
 # On paper, for the first example: δ/σ = 1/2. Its c is −2, so dσ = 2/4 = 0.5 and dσ² = 0.5/4 = 0.125. Step 3 adds 2 · (−2)/4 · 0.125 = −0.125,
 # which makes 0.375. The mean of all four $dc$ is 0.125. It is taken away: 0.25.
 #
-# Put the steps into one line, and something short is left. Since $c_i/\sigma = \hat{x}_i$, steps 5 to 3 together give
-# $dc_i = \big(d\hat{x}_i - \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\big)/\sigma$, where the bar means: mean over the batch. Steps 2 and 1 take the mean
-# away; that of $\hat{x}$ is 0 anyway. So
+# Put the steps into one line, and something short is left. In what follows, a bar means: mean over the batch.
+#
+# - $c_i/\sigma$ is $\hat{x}_i$. So step 5 is $d\sigma = -\frac{1}{\sigma}\sum_i d\hat{x}_i\,\hat{x}_i = -\frac{N}{\sigma}\,\overline{d\hat{x}\,\hat{x}}$.
+# - Through steps 4 and 3, $c_i$ gets $\frac{2 c_i}{N} \cdot \frac{d\sigma}{2\sigma} = -\hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\,/\,\sigma$.
+# - With its direct share, $dc_i = \big(d\hat{x}_i - \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\big)/\sigma$.
+# - Steps 2 and 1 take the mean of all $dc_i$ away. The mean of $\hat{x}$ is 0, so only $\overline{d\hat{x}}/\sigma$ goes.
 #
 # $$dx_i = \frac{1}{\sigma}\Big(d\hat{x}_i \;-\; \overline{d\hat{x}} \;-\; \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\Big)$$
 #
@@ -327,11 +331,13 @@ check.batchnorm_backward(batchnorm_backward)
 check.hints("batchnorm_backward")
 
 # %% [markdown]
-# Passed? The gradient checker of notebook 05 agrees with the library's function:
+# The gradient checker of notebook 05, on the library's pair of functions:
 
 # %%
 rng = np.random.default_rng(seed=2)
-gradcheck.check_gradients(ops.batchnorm, ops.batchnorm_backward, rng.standard_normal((5, 3)), np.array([1.0, 2, 3]), np.zeros(3))
+inputs = rng.standard_normal((5, 3)), np.array([1.0, 2, 3]), np.zeros(3)
+report = gradcheck.check_gradients(ops.batchnorm, ops.batchnorm_backward, *inputs)
+print("dx, dgamma and dbeta agree" if report.ok else report.worst)
 
 # %% [markdown]
 # ## 5 · Maps
@@ -355,8 +361,11 @@ quiz("spatial_parameters")
 
 # %%
 maps = np.array([[[[1, 2]], [[10, 20]]]])  # one picture, two channels, one row, two columns
-print("one row per pixel:", maps.transpose(0, 2, 3, 1).reshape(-1, 2).tolist())
-print("reshape alone:    ", maps.reshape(-1, 2).tolist())
+for how, rows in (("one row per pixel", maps.transpose(0, 2, 3, 1).reshape(-1, 2)), ("reshape alone", maps.reshape(-1, 2))):
+    print(f"{how:18}", rows.tolist(), " means of the columns:", rows.mean(axis=0))
+
+# %% [markdown]
+# The channels hold 1, 2 and 10, 20. Their means are 1.5 and 15; reshape alone gives means of nothing in particular.
 
 # %% [markdown]
 # ### Find the bug
@@ -504,4 +513,4 @@ check.hints("spatial_batchnorm_backward")
 # - Santurkar and others, [*How does batch normalization help optimization?*](https://arxiv.org/abs/1805.11604) (2018).
 # - Wu and He, [*Group normalization*](https://arxiv.org/abs/1803.08494) (2018): when batches are small.
 #
-# **Next:** [07 Naive to fast](07_naive_to_fast.ipynb). Your functions are right. Now make them a thousand times faster.
+# **Next:** [07 Naive to fast](07_naive_to_fast.ipynb). Your functions are right. Now make them fast.

@@ -255,8 +255,9 @@ print(f"loops {1000 * naive_time:.0f} ms, fast {1000 * fast_time:.2f} ms: {naive
 # The same numbers, up to rounding. And what would that mean for training?
 
 # %% tags=["nbval-ignore-output"]
-pictures = 10 * 50_000  # ten times through a set of 50,000 pictures
-print(f"one layer, forward only: {pictures / 4 * naive_time / 3600:.0f} hours with loops, {pictures / 4 * fast_time / 60:.1f} minutes fast")
+batches = 10 * 50_000 / 4  # ten times through a set of 50,000 pictures, four at a time
+print(f"one layer, forward only, with loops: {batches * naive_time / 3600:.0f} hours")
+print(f"fast: {batches * fast_time / 60:.1f} minutes")
 
 # %% [markdown]
 # A network has several layers, and each goes backward, too. How is it done so fast? There are three ideas: windows that are not copied, one matrix product, and its way
@@ -290,6 +291,7 @@ quiz("pool_by_reshape")
 # %%
 maps = np.arange(16.0).reshape(1, 1, 4, 4)
 cut = maps.reshape(1, 1, 2, 2, 2, 2)
+print("by a view:     ", ops.windows(maps, 2, stride=2).max(axis=(4, 5))[0, 0].tolist())
 print("by reshaping:  ", cut.max(axis=(3, 5))[0, 0].tolist())
 print("by the library:", max_pool_forward_fast(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})[0][0, 0].tolist())
 
@@ -528,37 +530,44 @@ check.hints("mend_fancy_plus")
 #
 # All layers, forward and backward, on your machine. The bars count **how many times faster** the fast version is.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
-_, naive_cache = cs231n.conv_forward_naive(x, w, b, same)
-_, fast_cache = conv_forward_fast(x, w, b, same)
-_, pool_naive = cs231n.max_pool_forward_naive(out, pool)
-pooled, pool_fast = max_pool_forward_fast(out, pool)
-pairs = {
-    "convolution, forward": (lambda: cs231n.conv_forward_naive(x, w, b, same), lambda: conv_forward_fast(x, w, b, same)),
-    "convolution, backward": (lambda: cs231n.conv_backward_naive(dout, naive_cache), lambda: conv_backward_fast(dout, fast_cache)),
-    "max pooling, forward": (lambda: cs231n.max_pool_forward_naive(out, pool), lambda: max_pool_forward_fast(out, pool)),
-    "max pooling, backward": (lambda: cs231n.max_pool_backward_naive(pooled, pool_naive), lambda: max_pool_backward_fast(pooled, pool_fast)),
+pooled, fast_cache = max_pool_forward_fast(out, pool)
+conv = x, w, b, same  # the cache of both convolutions is what they were given
+naive = {
+    "convolution, forward": lambda: cs231n.conv_forward_naive(*conv),
+    "convolution, backward": lambda: cs231n.conv_backward_naive(dout, conv),
+    "max pooling, forward": lambda: cs231n.max_pool_forward_naive(out, pool),
+    "max pooling, backward": lambda: cs231n.max_pool_backward_naive(pooled, (out, pool)),
 }
-ratios = {name: seconds(naive, 1) / seconds(fast) for name, (naive, fast) in pairs.items()}
+quick = {
+    "convolution, forward": lambda: conv_forward_fast(*conv),
+    "convolution, backward": lambda: conv_backward_fast(dout, conv),
+    "max pooling, forward": lambda: max_pool_forward_fast(out, pool),
+    "max pooling, backward": lambda: max_pool_backward_fast(pooled, fast_cache),
+}
+
+# %% tags=["nbval-ignore-output"]
+ratios = {name: seconds(naive[name], rounds=1) / seconds(quick[name]) for name in naive}
 plots.bars(ratios, x="times faster than the loops", log=True)
 for name, ratio in ratios.items():
     print(f"{name:22} {ratio:6.0f} times faster")
 
 # %% [markdown]
 # How does the time grow? Twice the pictures, twice the multiplications; the same for the channels. So we expect lines that rise evenly. Few channels do not pay off as
-# well: the output has the same size, however few there are.
+# well: the output has the same size, however few there are. (If your computer is busy with other things, the lines have bumps.)
 
 # %% tags=["nbval-ignore-output"]
 def milliseconds(n, c):
     pictures, filters = np.ones((n, c, 32, 32)), np.ones((16, c, 3, 3))
-    return 1000 * seconds(lambda: conv_forward_fast(pictures, filters, b, same))
+    return 1000 * seconds(lambda: conv_forward_fast(pictures, filters, b, same), rounds=5)
 
 
 sizes = [1, 2, 4, 8, 16, 32]
 by_batch = [milliseconds(n, 16) for n in sizes]
 by_channels = [milliseconds(8, c) for c in sizes]
-plots.lines({"pictures, of 16 channels": by_batch, "channels, of 8 pictures": by_channels}, at=sizes, x="how many", y="time (ms)")
+curves = {"pictures, of 16 channels": by_batch, "channels, of 8 pictures": by_channels}
+plots.lines(curves, at=sizes, x="how many", y="time (ms)")
 print("pictures:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_batch)))
 print("channels:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_channels)))
 
@@ -602,14 +611,15 @@ def megabytes(job):
 
 
 batch, filters = np.ones((64, 64, 32, 32), np.float32), np.ones((16, 64, 3, 3), np.float32)
-print(f"im2col: {megabytes(lambda: ops.im2col(batch, (3, 3), pad=1)):.0f} MB")
-print(f"the library's convolution: {megabytes(lambda: conv_forward_fast(batch, filters, b.astype(np.float32), same)):.0f} MB, the result with it")
+whole = megabytes(lambda: ops.im2col(batch, (3, 3), pad=1))
+blocks = megabytes(lambda: ops.conv2d(batch, filters, pad=1))
+print(f"im2col: {whole:.0f} MB, a padded copy of the batch with it")
+print(f"the library's convolution: {blocks:.0f} MB, the result of 4 MB with it")
 
 # %% [markdown]
 # ## 7 · Sandwiches
 #
-# Layers come in the same order again and again: convolution, ReLU, pooling. A **sandwich** calls them in turn and keeps their three caches in one. The way back goes through
-# them in the opposite order.
+# Layers come in the same order again and again: convolution, ReLU, pooling. A **sandwich** calls them in turn and keeps their three caches in one.
 
 # %%
 quiz("sandwich_first")
@@ -649,7 +659,7 @@ check.hints("conv_relu_pool_forward")
 # %% [markdown]
 # ### Build: `conv_relu_pool_backward`
 #
-# With `max_pool_backward_fast(dout, cache)`, `relu_backward(dout, cache)` and `conv_backward_fast(dout, cache)`.
+# The way back goes through the layers in the opposite order, with `max_pool_backward_fast(dout, cache)`, `relu_backward(dout, cache)` and `conv_backward_fast(dout, cache)`.
 #
 # *6 minutes · easy · 2 points*
 

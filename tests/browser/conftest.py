@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 WIDE = """
 import numpy as np
 from cnnlab.widgets import EdgeLab

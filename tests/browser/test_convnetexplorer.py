@@ -142,24 +142,28 @@ def test_training_leaves_the_notebook_free(page):
     expect(page, "Not trained yet.", ".cnnlab-note")
 
 
-def test_training_goes_on_while_a_cell_runs_and_the_cell_can_be_interrupted(folder, chromium, url):
-    jupyter.write_notebook(folder, "busy.ipynb", [NET])
-    page = jupyter.open_notebook(chromium, url, "busy.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
+def test_two_of_them_in_every_look(page):
+    assert page.locator(".cnnlab-lab").count() == 2
+    page.set_viewport_size({"width": 1280, "height": 9000})
+    jupyter.settle(page)
+    assert jupyter.blemishes(page) == []
+
+
+def test_training_goes_on_while_a_cell_runs_and_the_cell_can_be_interrupted(page):
+    """The last test of this page: it restarts the kernel."""
     first(page).get_by_label("Pace of the training").select_option("10 steps a second")
     press(page, "Train")
     expect(page, "Training: step")
+    expect(page, "While a cell runs, Stop waits for it.")
     page.evaluate(
         """code => {
-            const { content, context } = window.jupyterapp.shell.currentWidget;
-            window.busy = context.sessionContext.session.kernel.requestExecute({ code });
+            const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+            window.busy = kernel.requestExecute({ code });
+            window.busy.onIOPub = ({ content }) => { window.begun ||= content.text?.includes("begun"); };
         }""",
         "print('begun', flush=True)\n" + BUSY,
     )
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
-    )
+    page.wait_for_function("() => window.begun")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
     reply = page.evaluate("async () => (await window.busy.done).content.ename")
     assert reply == "KeyboardInterrupt"
@@ -168,11 +172,3 @@ def test_training_goes_on_while_a_cell_runs_and_the_cell_can_be_interrupted(fold
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:restart-run-all')")  # while it is there
     page.locator(".jp-Dialog button:has-text('Restart')").click()
     expect(page, "Not trained yet.", ".cnnlab-note")
-    page.context.close()
-
-
-def test_two_of_them_in_every_look(page):
-    assert page.locator(".cnnlab-lab").count() == 2
-    page.set_viewport_size({"width": 1280, "height": 9000})
-    jupyter.settle(page)
-    assert jupyter.blemishes(page) == []

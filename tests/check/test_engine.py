@@ -154,7 +154,7 @@ def test_what_is_written_into_a_dict_is_compared():
         param["mean"] = param["mean"] + 1
         return result
 
-    assert 'param["mean"] is not right; out and cache are.' in judged(WRITES, wrong).message
+    assert 'param["mean"] is not right; out is.' in judged(WRITES, wrong).message
 
 
 def test_a_lone_result_beside_a_written_dict():
@@ -227,6 +227,28 @@ def test_a_right_forward_of_the_learners_makes_the_cache():
 )
 def test_without_a_right_forward_the_courses_makes_the_cache(source, words):
     assert words in judged(PARTNER, learner_module(source)).message
+
+
+def test_a_wrong_forward_still_makes_the_cache_that_only_its_own_backward_can_read():
+    names = {"np": np}
+    exec("def own_forward(x, w, param):\n    return x + w, (w, x, 'kept')", names)
+    exec("def own_backward(dout, cache):\n    w, x, _ = cache\n    return dout * w, (dout * x).sum(0)", names)
+    report = judged(PARTNER, names["own_backward"])
+    assert report.state == "pass"
+    assert "Your own own_forward is not right yet, and it made the cache." in report.message
+
+
+def test_a_cache_that_cannot_be_read_is_not_the_learners_mistake():
+    names = {"np": np}
+    exec("def own_backward(dout, cache):\n    w, x, _ = cache\n    return dout * w, (dout * x).sum(0)", names)
+    message = judged(PARTNER, names["own_backward"]).message
+    assert message.startswith("The cache was made by the course's own_forward; yours was not found.")
+    assert "How many names" not in message
+
+
+def test_only_what_came_back_is_counted():
+    report = judged(WRITES, lambda x, w, param: toys.own_forward(x, w, param)[0])
+    assert "it should be two values: out and cache." in report.message
 
 
 def test_the_partner_is_found_in_a_closure():

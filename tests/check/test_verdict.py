@@ -254,7 +254,7 @@ def test_unusual_but_right_functions_pass(fn):
         ("return image + np.zeros((99, 2))", "cut short in silence"),
         ("out = np.zeros(4); out[0] = image[0]", "several numbers at once"),
         ("image[0] = 1; return windows(image, kernel)", "changed the image"),
-        ("return 1 if image > 0 else 2", "needs one True or False"),
+        ("return 1 if image > 0 else 2", "one True or False is needed"),
         ("return np.zeros((-1, 2))", "negative size"),
         ("a, b, c = image.shape", "more or fewer values"),
         ("return image[0, 0, 0]", "fewer axes"),

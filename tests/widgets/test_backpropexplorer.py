@@ -19,6 +19,7 @@ from cnnlab.traces.backward_steps import of_input, of_output, of_weight
 from cnnlab.traces.number import number
 from cnnlab.widgets import BackpropExplorer
 from cnnlab.widgets.backpropexplorer_picture import draw
+from cnnlab.widgets.svg import Label
 from tests.traces.test_backward import cases
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -408,9 +409,9 @@ def unwritten(dZ, cache):
 
 
 BAD = {
-    "None": (lambda dZ, cache: None, "End it with"),
+    "None": (lambda dZ, cache: None, "returned None, wanted three. End it with"),
     "two": (lambda dZ, cache: (dZ, dZ), "2 values, wanted three.*return dA_prev, dW, db"),
-    "array": (lambda dZ, cache: dZ, "a ndarray, wanted three"),
+    "array": (lambda dZ, cache: dZ, "returned one ndarray, wanted three"),
     "none inside": (lambda dZ, cache: (cache[0], None, cache[2]), "a NoneType for dW, wanted an array"),
     "shape": (lambda dZ, cache: (dZ, cache[1], cache[2]), r"shape \(1, 2, 2, 1\) for dA_prev, wanted \(1, 3, 3, 1\)"),
     "NaN": (lambda dZ, cache: (cache[0], cache[1] * np.nan, cache[2]), "NaN or infinite cells for dW"),

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import ipywidgets
@@ -297,6 +298,19 @@ def test_a_function_that_fails_is_told_and_a_right_one_heals(view, fn, words):
     assert "library's" in explorer.message
     assert "differ" not in _said(explorer)
     explorer.fn = batchnorm_forward
+    assert explorer.message == ""
+    explorer.close()
+
+
+def test_a_slow_function_has_its_time_for_all_layers_together():
+    def slow(x, gamma, beta, bn_param):
+        time.sleep(0.2)
+        return batchnorm_forward(x, gamma, beta, bn_param)
+
+    explorer = BatchNormExplorer(fn=slow, depth=20, seconds=1.5)
+    assert "took more than 1.5 seconds for 20 layers. Choose fewer, or allow more time" in explorer.message
+    assert "seconds=3)" in explorer.message
+    explorer.controls["depth"].value = 1  # the remedy
     assert explorer.message == ""
     explorer.close()
 
