@@ -62,4 +62,6 @@ class Question:
 
 
 def _close(a: float, b: float) -> bool:
+    if a.is_integer() and b.is_integer():
+        return a == b
     return math.isclose(a, b, rel_tol=5e-3, abs_tol=1e-9)  # 0.333 will do for a third, 0.3 will not

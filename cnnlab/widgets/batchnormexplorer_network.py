@@ -21,8 +21,8 @@ Array = NDArray[Any]
 
 BINS, REACH = 41, 5.125  # bars and the range they cover: an odd number, so that one stands around 0
 WIDTH, ROW, TALL = 164.0, 42.0, 34.0  # of a histogram, of a row, of its tallest bar
-LEFT, RIGHT = 26.0, 118.0  # room for the layer's number and for mean and standard deviation
-CLOSE = (279.0, 96.0)  # a histogram in close-up
+LEFT, RIGHT = 24.0, 122.0  # room for the layer's number and for mean and standard deviation
+CLOSE = (283.0, 96.0)  # a histogram in close-up
 PLAIN, NORMAL = "#8a5a00", "#0a6ebd"  # bars without and with batchnorm
 
 
@@ -58,7 +58,7 @@ def _column(title: str, trace: NetworkTrace, side: str, colour: str) -> Panel:
     shapes: list[Shape] = []
     for row, step in enumerate(trace):
         top = row * ROW
-        shapes.append(Label(LEFT - 8, top + TALL / 2, str(step.layer), 14, "currentColor", anchor="end"))
+        shapes.append(Label(LEFT - 6, top + TALL / 2, str(step.layer), 14, "currentColor", anchor="end"))
         shapes.append(At(LEFT, top, _histogram(getattr(step, side), colour)))
         if side == "normal" and step.differs:
             shapes.append(
@@ -66,7 +66,7 @@ def _column(title: str, trace: NetworkTrace, side: str, colour: str) -> Panel:
             )
         for line, (name, value) in enumerate(zip(("mean", "std"), measures(getattr(step, side)), strict=True)):
             text = f"{name} {significant(value)}"
-            shapes.append(Label(LEFT + WIDTH + 8, top + 9 + 17 * line, text, 13, "currentColor", anchor="start"))
+            shapes.append(Label(LEFT + WIDTH + 4, top + 9 + 17 * line, text, 13, "currentColor", anchor="start"))
     height = len(trace) * ROW
     for at, value in ((0.0, -5), (WIDTH / 2, 0), (WIDTH, 5)):
         shapes.append(Label(LEFT + at, height + 2, number(value), 13, "currentColor"))

@@ -193,7 +193,7 @@ function render({ model, el }) {
       arrays[name] = new TYPES[/** @type {keyof TYPES} */ (type)](buffer.slice(byteOffset, byteOffset + byteLength));
     }
     if (JSON.stringify(scene?.sizes) !== JSON.stringify(next.sizes)) pointed = null;
-    scene = next;
+    [scene, painters] = [next, []]; // the old ones look up what is no longer there; removing the focus calls them
     const focused = /** @type {HTMLElement | null} */ (stage.querySelector(":focus"))?.dataset.area;
     const scrolled = boxes.map((box) => box.scrollLeft);
     stage.innerHTML = scene.html;

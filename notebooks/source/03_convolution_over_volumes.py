@@ -180,17 +180,17 @@ print("z      ", z)
 print("ReLU(z)", ops.relu(z)[0])
 
 # %% [markdown]
-# Why not a straight line? Because two convolutions in a row, with nothing between, are again one convolution. Here a 3×3 blur
-# and a 3×3 edge filter, one after the other, do what a single 5×5 filter does. Only the bend makes the second layer worth having.
+# Why not a straight line? Because two convolutions in a row, with nothing between, are again one convolution. Here a 3×3 edge
+# filter and a 3×3 blur, one after the other, do what a single 5×5 filter does. With a ReLU between them they do something new. Only
+# the bend makes the second layer worth having.
 
 # %%
-blur, edge, red = data.kernel("box"), data.kernel("vertical"), photo[..., 0]
-blurred = ops.correlate2d(red, blur)
-both = ops.correlate2d(np.pad(blur, 2), edge[::-1, ::-1])  # a 5×5 filter
+edge, blur, red = data.kernel("vertical"), data.kernel("box"), photo[..., 0]
+edges = ops.correlate2d(red, edge)
+both = ops.correlate2d(np.pad(edge, 2), blur[::-1, ::-1])  # a 5×5 filter
 once = ops.correlate2d(red, both)
-print("filter", both.shape, "does both at once:", np.allclose(ops.correlate2d(blurred, edge), once))
-bent = ops.correlate2d(ops.relu(blurred - blurred.mean())[0], edge)
-print("with a ReLU between:", np.allclose(bent, once))
+print("filter", both.shape, "does the same at once:", np.allclose(ops.correlate2d(edges, blur), once))
+print("the same with a ReLU between:", np.allclose(ops.correlate2d(ops.relu(edges)[0], blur), once))
 
 # %% [markdown]
 # **Play.** Here the ReLU is on. Switch it off: which output cells change? Then set *Weights* to *one channel each*. Which of the

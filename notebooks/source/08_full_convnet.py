@@ -38,14 +38,14 @@ from cnnlab.widgets import ConvNetExplorer, quiz
 #
 # In front, maps become smaller and more numerous. Behind, a fully connected layer gives one **score** for each class.
 #
-# **LeNet-5** (1998) read the digits on cheques. Here it is, for pictures of 16×16:
+# **LeNet-5** (1998) read the digits on cheques. Here it is, for pictures of 16×16, with ReLU and max pooling as one builds it today:
 
 # %%
 models.lenet5((1, 16, 16), classes=10).summary()
 
 # %% [markdown]
-# Read the table from top to bottom. Where are most of the parameters? Not in the convolutions: they share their weights. The first fully connected layer holds
-# most of them.
+# Read the table from top to bottom. Where are most of the parameters? Not in the convolutions: they share their weights. The three fully connected layers hold
+# 7,800 + 10,164 + 850 = 18,814 of the 21,386.
 #
 # **Play.** Build a net from layers. Shapes, parameters and receptive field follow at once. Then send a digit through it, layer by layer. Do not train yet.
 
@@ -220,13 +220,18 @@ with_penalty, _ = cs231n.ThreeLayerConvNet(**small, reg=10.0).loss(X, y)
 print(f"without penalty {start:.2f}, with reg = 10: {with_penalty:.2f}")
 
 # %% [markdown]
-# **Third, the gradients**, by numbers alone, on a small net:
+# **Third, the gradients**, by numbers alone, on a small net.
+#
+# > **A trap.** ReLU has a kink at 0, and no gradient there. Where a digit is black the convolution gives exactly its bias. With biases of 0 the check would sit
+# > on the kink and blame a right gradient. So it begins with biases of 0.1.
 
 # %%
 net = cs231n.ThreeLayerConvNet(**{**small, "weight_scale": 0.1}, reg=0.1)
+for name in ("b1", "b2", "b3"):
+    net.params[name] += 0.1
 _, grads = net.loss(X[:4], y[:4])
 for name, array in net.params.items():
-    numeric = cs231n.eval_numerical_gradient(lambda _: net.loss(X[:4], y[:4])[0], array, verbose=False, h=1e-6)
+    numeric = cs231n.eval_numerical_gradient(lambda _: net.loss(X[:4], y[:4])[0], array, verbose=False, h=1e-5)
     error = cs231n.rel_error(numeric, grads[name])
     print(f"{name}: relative error below 1e-4: {error < 1e-4}")
 
@@ -491,7 +496,7 @@ zoo = {
     "small VGG": models.small_vgg(),
 }
 for name, model in zoo.items():
-    print(f"{name:16} {'×'.join(map(str, model.shapes[0])):>8} → {model.shapes[-1][0]:3}  {model.summary().parameters:>9,} parameters")
+    print(f"{name:16} {'×'.join(map(str, model.input_shape)):>8} → {model.shapes[-1][0]:3}  {model.summary().parameters:>9,} parameters")
 
 # %% [markdown]
 # And one as a table: what comes out of each layer, its size, its parameters. Choose another net, or another size, and run the cell again.
@@ -555,8 +560,8 @@ check.hints("beat_the_net")
 # networks** (Sabour, Frosst and Hinton, 2017) let small groups of neurons keep place and angle, and let parts vote for the whole.
 #
 # **What came after.** **Residual networks** (2015) add a layer's input to its output, so that δ always has a short way back; they made hundreds of layers trainable.
-# **Vision transformers** (2020) cut a picture into patches and let every patch look at every other: with enough data they need no convolution at all. And today's best nets for small
-# data still begin with convolutions.
+# **Vision transformers** (2020) cut a picture into patches and let every patch look at every other: with enough data they need no convolution at all. With little data convolutions
+# are still a good choice: that neighbours belong together need not be learned.
 #
 # You now know what is inside. Take PyTorch: `Conv2d`, `MaxPool2d`, `BatchNorm2d` and `Adam` hold no secrets any more.
 

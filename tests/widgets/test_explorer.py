@@ -154,6 +154,38 @@ def test_the_learners_function(table):
     assert table.trace is before
 
 
+def test_a_function_that_never_ends_is_called_once_until_reset():
+    calls = []
+
+    def endless(rows, columns):
+        calls.append(1)
+        while True:
+            pass
+
+    table = Table(fn=endless, seconds=0.1)
+    assert "stopped after 0.1 seconds" in table.message
+    table.controls["rows"].value = 4
+    table.controls["rows"].value = 5
+    assert ("Reset calls it again" in table.message, table.trace.shape, len(calls)) == (True, (5, 4), 1)
+    table.controls["reset"].click()  # the remedy
+    assert len(calls) == 2
+    table.close()
+
+
+@pytest.mark.parametrize("seconds", [0, -1, np.nan, np.inf, 1e10, "5", None])
+def test_seconds_are_refused_with_a_remedy(seconds):
+    with pytest.raises(ValueError, match=r"seconds: got .*above 0, up to 3600. Leave it out"):
+        Table(seconds=seconds)
+    Table(seconds=np.int64(1)).close()
+
+
+@pytest.mark.parametrize("step", [-1, 12, 1.5, "1", None, np.nan])
+def test_steps_are_refused_with_a_remedy(table, step):
+    with pytest.raises(ValueError, match=r"step: got .*wanted a whole number, 0 to 11"):
+        table.step = step
+    table.step = 11
+
+
 def test_large_grids_are_played_row_by_row(monkeypatch):
     monkeypatch.setattr(Table, "most", 400)
     table = Table(20, 20)
