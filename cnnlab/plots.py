@@ -76,11 +76,15 @@ def lines(
     log
         Whether the vertical axis is logarithmic, or both are.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, (axis,) = _subplots(1, figsize=(6.4, EDGE))
     for (name, values), style in zip(curves.items(), ("-", "--", ":", "-.") * len(curves), strict=False):
         heights = np.asarray(values)
         axis.plot(np.arange(len(heights)) if at is None else np.asarray(at), heights, style, label=name, linewidth=2)
     axis.set(xlabel=x, ylabel=y, yscale="log" if log else "linear", xscale="log" if log == "both" else "linear")
+    if log != "both" and (at is None or np.asarray(at).dtype.kind == "i"):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no epoch 1.5
     axis.grid(alpha=0.3)
     if len(curves) > 1:
         axis.legend()

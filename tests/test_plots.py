@@ -84,6 +84,13 @@ def test_lines_stand_where_they_are_told(shown: list[Figure]) -> None:
     assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
 
 
+@pytest.mark.parametrize(("at", "whole"), [(None, True), (range(1, 4), True), ([0.5, 1.0, 1.5], False)])
+def test_whole_numbers_stay_whole_on_the_axis(shown: list[Figure], at: object, whole: bool) -> None:
+    plots.lines({"a": [1, 2, 3]}, at=at, x="epoch", y="loss")
+    ticks = shown[-1].axes[0].get_xticks()
+    assert bool((ticks == np.round(ticks)).all()) == whole
+
+
 def test_bars_carry_their_numbers(shown: list[Figure]) -> None:
     plots.bars({"loops": 1200.0, "fast": 1.5}, x="time (ms)", log=True)
     (axis,) = shown[-1].axes

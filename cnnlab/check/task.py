@@ -140,7 +140,11 @@ class Task:
         largest = max(map(_size, arrays), default=0.0)
         # One step in single precision leaves its rounding error in a result of double precision, too.
         coarse = 1e4 if any(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in arrays) else 1.0
-        return [coarse * max(size, 1e-4 * largest) for size in sizes]  # a sum that cancels to 0 leaves some error
+        floor = 1e-4 * largest  # a sum that cancels to 0 leaves some error
+        return [  # a result in single precision is compared coarsely anyway
+            max(size, floor) * (1.0 if getattr(leaf, "dtype", None) == np.float32 else coarse)
+            for leaf, size in zip(rights, sizes, strict=True)
+        ]
 
     def imitate(
         self, mistakes: tuple[Mistake, ...], arguments: tuple[Any, ...], memo: dict[Any, Any] | None = None

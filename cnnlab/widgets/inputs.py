@@ -204,8 +204,8 @@ def read_kernel(kernel: Any, argument: str = "kernel") -> tuple[str, Floats]:
         )
     if max(weights.shape) > MOST_SIDE:
         raise ShapeError(
-            f"{argument}: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that every "
-            "product can be read. For larger ones use cnnlab.ops.correlate2d(image, kernel)."
+            f"{argument}: got {weights.shape[0]}×{weights.shape[1]}, wanted at most {MOST_SIDE}×{MOST_SIDE} so that "
+            "every product can be read. For larger ones use cnnlab.ops.correlate2d(image, kernel)."
         )
     within(argument, weights, MOST_WEIGHT)
     for name, preset in data.KERNELS.items():

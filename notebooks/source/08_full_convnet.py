@@ -272,7 +272,7 @@ quiz("steps_per_epoch")
 # %%
 part = data.Dataset(splits.train.images[:400], splits.train.labels[:400], splits.train.classes)
 curves, steps = {}, {}
-for name, size, rate in [("stochastic, 1", 1, 0.01), ("mini-batch, 32", 32, 0.1), ("batch, 400", 400, 0.3)]:
+for name, size, rate in [("stochastic, 1", 1, 0.01), ("mini-batch, 32", 32, 0.1), ("batch, 400", 400, 0.1)]:
     net = models.lenet5((1, 16, 16), 10, rng=0)
     history = train.fit(net, part, epochs=8, batch_size=size, optimizer=optim.SGD(rate), progress=False)
     curves[name], steps[name] = [epoch.loss for epoch in history.epochs], len(history.losses)
@@ -463,7 +463,8 @@ for name in ("conv1", "pool1", "conv2"):
 
 # %%
 shapes = data.load("shapes", n=1500, seed=0)
-plots.grid(np.moveaxis(shapes.train.images[:6], 1, 3), columns=6, titles=[shapes.train.classes[k] for k in shapes.train.labels[:6]])
+names = [shapes.train.classes[k] for k in shapes.train.labels[:6]]
+plots.grid(np.moveaxis(shapes.train.images[:6], 1, 3), columns=6, titles=names)
 print(shapes.train)
 
 # %%
@@ -496,7 +497,8 @@ zoo = {
     "small VGG": models.small_vgg(),
 }
 for name, model in zoo.items():
-    print(f"{name:16} {'×'.join(map(str, model.input_shape)):>8} → {model.shapes[-1][0]:3}  {model.summary().parameters:>9,} parameters")
+    size = "×".join(map(str, model.input_shape))
+    print(f"{name:16} {size:>8} → {model.shapes[-1][0]:2}  {model.summary().parameters:>9,} parameters")
 
 # %% [markdown]
 # And one as a table: what comes out of each layer, its size, its parameters. Choose another net, or another size, and run the cell again.

@@ -138,6 +138,14 @@ def _conv_probes() -> tuple[Probe, ...]:
         plain(20, (2, 5, 4, 1), 3, 2, 1, 1),
         Probe(
             lambda: (
+                values(21, (2, 4, 3, 2)) / 2.0**20,
+                values(121, (2, 2, 2, 3)) / 8,
+                values(221, (1, 1, 1, 3)) / 2.0**20,
+                {"stride": 1, "pad": 0},
+            )
+        ),
+        Probe(
+            lambda: (
                 values(19, (1, 4, 5, 2), -9000, 9000),
                 values(119, (3, 3, 2, 2)),
                 values(219, (1, 1, 1, 2)) / 64,
