@@ -55,6 +55,7 @@ def _pool_probes() -> tuple[Probe, ...]:
         Probe(lambda: (read_only(spread(values(14, (2, 5, 6, 3)) / 8)), {"f": 2, "stride": 1}, "average")),
         Probe(lambda: (values(15, (2, 5, 6, 2)) * 2.0**-30, {"f": 2, "stride": 2}, "average")),
         Probe(lambda: (values(16, (2, 5, 6, 2), -90_000, 90_000), {"f": 3, "stride": 1}, "max")),
+        Probe(lambda: (values(22, (1, 4, 6, 2), -90_000, -30_000), {"f": 2, "stride": 2}, "max")),
         # Shapes from all over the grid, for mistakes nobody has thought of.
         *_both(17, (1, 11, 4, 1), 4, 5),
         *_both(18, (3, 4, 11, 4), 2, 4),

@@ -643,6 +643,30 @@ HELD_OUT = {
         lambda a, W, b: np.prod(a * W) + b.item(),
     ),
     "conv_forward": (
+        _changed(("range(m)", "range(1, m)")),
+        _changed(("range(n_C)", "range(n_C_prev)")),
+        _changed(("A_prev_pad[i]", "A_prev_pad[-1]")),
+        _changed(("W[:, :, :, c]", "W[::-1, :, :, c]")),
+        _changed(("b[:, :, :, c]", "b[:, :, :, -1]")),
+        _changed(("zero_pad(A_prev, pad)", "zero_pad(A_prev, f // 2)")),
+        _changed(("vert_start + f", "vert_start + f - 1")),
+        _changed(
+            ("np.zeros((m, n_H, n_W, n_C))", "np.ones((m, n_H, n_W, n_C))"), ("Z[i, h, w, c] =", "Z[i, h, w, c] +=")
+        ),
+        _changed(("W[:, :, :, c]", "W[:, :, :, c] / 1.0001")),
+        _changed(("(A_prev, W, b, hparameters)\n    return", "(A_prev, W, b, {'stride': stride})\n    return")),
+        _changed(
+            ("(A_prev, W, b, hparameters)\n    return", "(A_prev, W, b, {'stride': stride, 'pad': 0})\n    return")
+        ),
+        _changed(("    return Z, cache", "    return np.round(Z, 3), cache")),
+        _changed(("    return Z, cache", "    return Z.astype(np.float16), cache")),
+        _changed(("int((n_W_prev - f", "int((n_W_prev - n_C_prev")),
+        _changed(("W[:, :, :, c]", "W[:, :, ::-1, c]")),
+        _changed(("Z[i, h, w, c]", "Z[i, w, h, c]"), ("np.zeros((m, n_H, n_W, n_C))", "np.zeros((m, n_W, n_H, n_C))")),
+        _changed(("range(n_W)", "range(min(n_W, n_H))")),
+        _changed(("h * stride", "min(h * stride, n_H_prev - f)")),
+        _changed(("    cache =", "    Z[Z < 0] *= 0.01\n    cache =")),
+        _changed(("    cache =", "    Z = Z - Z.min()\n    cache =")),
         _total_never_reset,
         _bias_cell_grows,
         _only_last_channel,
