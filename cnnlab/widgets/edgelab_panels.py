@@ -218,10 +218,10 @@ def _legend(drawn: Drawn) -> Shapes:
     d, response = drawn.trace.decimals, drawn.trace.response
     below = "≤ " if response.min() < drawn.low else ""
     above = "≥ " if response.max() > drawn.high else ""
-    size, y = (13, 24) if drawn.toy else (19, 28)  # a photograph's panel may shrink
+    size = 13 if drawn.toy else 16  # a photograph's panel may shrink
     words = (
-        Label(0, y, below + short(drawn.low, d, 6), size, "currentColor", anchor="start"),
-        Label(4.5 * step, y, short((drawn.low + drawn.high) / 2, d, 6), size, "currentColor"),
-        Label(9 * step, y, above + short(drawn.high, d, 6), size, "currentColor", anchor="end"),
+        Label(0, 24, below + short(drawn.low, d, 6), size, "currentColor", anchor="start"),
+        Label(4.5 * step, 24, short((drawn.low + drawn.high) / 2, d, 6), size, "currentColor"),
+        Label(9 * step, 24, above + short(drawn.high, d, 6), size, "currentColor", anchor="end"),
     )
     return (*boxes, *words)

@@ -178,7 +178,9 @@ def test_the_course_map_tells_points_minutes_and_state():
     progress.record_hint("cross_correlate2d", 2)
     course_map = check.progress()
     total = sum(e.points for e in course.exercises().values())
-    assert course_map.summary == f"1 of {len(course.exercises())} exercises passed, 1 of {total} points, 2 hints opened."
+    assert (
+        course_map.summary == f"1 of {len(course.exercises())} exercises passed, 1 of {total} points, 2 hints opened."
+    )
     assert repr(course_map) == f"Course map: {course_map.summary}"
     text = str(course_map)
     assert re.search(r"✓ window_mean +1 point +2 minutes +passed", text)

@@ -220,7 +220,7 @@ def net_wide() -> tuple[dict[str, Any], ...]:
 
 
 def net_strided() -> list[dict[str, Any]]:
-    """A stride in the place of pooling; made by a loop."""
+    """Use a stride in the place of pooling; build the rows by a loop."""
     rows: list[dict[str, Any]] = []
     for stride in (1, 2):
         rows.append({"type": "conv", "f": 3, "filters": 6, "pad": "same", "stride": stride, "bias": False})
