@@ -204,7 +204,7 @@ def container(value: Any, wanted: str, name: str = "") -> Difference:
     elif isinstance(value, list):
         look = "A list can stand for an array when all its rows are equally long and hold only numbers."
     elif came.startswith("one ") and "value" in wanted:
-        look = "Look at your `return` line: several values stand there with commas between them."
+        look = "Name all the values on your `return` line, with commas between them."
     if name:
         return Difference("container", f"`{name}` is {came}; it should be {wanted}.", look)
     return Difference("container", f"{came[0].upper()}{came[1:]} came back; it should be {wanted}.", look)

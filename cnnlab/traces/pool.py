@@ -57,14 +57,15 @@ class PoolStep:
         """One sentence for a screen reader and for people who cannot see the picture."""
         cells, value = int(np.sum(~np.isnan(self.window))), number(self.value, self.decimals)
         text = f"Channel {self.channel + 1}, row {self.row}, column {self.column}: "
+        several = f"{cells} cell{'' if cells == 1 else 's'}"
         ties = int(self.winners.sum())
         if not ties:
             total = number(float(np.nansum(self.window)), self.decimals)
-            text += f"sum {total} over {cells} cells is the average {value}"
+            text += f"sum {total} over {several} is the average {value}"
         elif ties == 1:
-            text += f"the largest of {cells} cells is {value}"
+            text += f"the largest of {several} is {value}"
         else:
-            text += f"the largest of {cells} cells is {value}, a tie of {ties} cells"
+            text += f"the largest of {several} is {value}, a tie of {ties} cells"
         if not self.matches:
             text += f", but your function returned {number(self.shown, self.decimals)}"
         return text + ("; the shift changed it." if self.changed else ".")

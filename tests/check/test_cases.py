@@ -32,3 +32,16 @@ def test_learners_codings_of_a_mistake_are_named(exercise, name, fn):
 @pytest.mark.parametrize(("exercise", "fn"), WRONG, ids=_ids(WRONG))
 def test_mistakes_outside_the_catalogue_are_rejected(exercise, fn):
     assert check.judge(exercise, fn).state == "fail"
+
+
+def test_an_array_from_pythons_min_is_not_taken_for_a_number_to_start_with():
+    def from_the_least_row(window):  # min compares rows; of a single row it gives that row
+        largest = min(window)
+        for row in window:
+            for value in row:
+                if value > largest:
+                    largest = value
+        return largest
+
+    report = check.judge("mend_zero_start", from_the_least_row)
+    assert (report.state, report.mistake) == ("fail", None), str(report)

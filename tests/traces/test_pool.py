@@ -86,6 +86,8 @@ def test_a_step_in_words() -> None:
     average = trace_pool([[[3, 3, -1], [1, 0, 2]]], 2, mode="average", stride=1)
     assert average[1].formula == "(3 − 1 + 0 + 2) / 4 = 1"
     assert average[1].sentence == "Channel 1, row 0, column 1: sum 4 over 4 cells is the average 1."
+    corner = trace_pool([[[4, 5], [2, 9]]], 2, stride=1, pad=1)[0]
+    assert corner.sentence == "Channel 1, row 0, column 0: the largest of 1 cell is 4."
 
 
 def test_padding_never_wins_and_counts_as_zeros_in_an_average() -> None:

@@ -497,7 +497,7 @@ MASK = (
     Mistake(
         "value",
         "The maximum itself stands in the mask; 0 and 1, or False and True, are asked for.",
-        "A mask says *where*, not *how much*.",
+        "A mask says where, not how much.",
         instead=lambda x: x * (x == x.max()),
     ),
     Mistake(

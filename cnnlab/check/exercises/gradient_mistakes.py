@@ -91,7 +91,7 @@ GRADIENT_MISTAKES = (
     ),
     Mistake(
         "brackets",
-        "The difference was divided by 2 and then *multiplied* by h: `/ 2 * h` is worked out from left to right.",
+        "The difference was divided by 2 and then multiplied by h: `/ 2 * h` is worked out from left to right.",
         "What is 8 / 2 * 4 in Python?",
         instead=_with(divide=lambda h: 2 / h),
     ),

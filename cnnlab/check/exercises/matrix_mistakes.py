@@ -220,7 +220,7 @@ COL2IM = (
     Mistake(
         "crop_neg",
         "The result is empty for pad 0. The slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: nothing.",
-        "Use `pad : pad + H`.",
+        "Where does the picture end in the padded array, counted from the start?",
         instead=_back_with(crop=lambda x, p, shape: x[:, :, p:-p, p:-p]),
     ),
     Mistake(

@@ -465,7 +465,7 @@ CONV_BACKWARD = (
     Mistake(
         "crop_neg",
         "`dx` came back empty for pad 0. The slice `[pad:-pad]` is `[0:-0]`, which is `[0:0]`: nothing.",
-        "Use `pad : pad + H`.",
+        "Where does the picture end in the padded array, counted from the start?",
         instead=_back(crop=lambda dx, p, shape: dx[:, :, p:-p, p:-p]),
     ),
     Mistake(
@@ -566,6 +566,9 @@ def _or_zero(window: Array) -> Any:
     return window.max() if window.size else 0.0
 
 
+_POOL_SIZE = "Take 5 rows, a window of 3 rows, stride 2. Write down the rows in which a window can start."
+_POOL_START = "In which row of the picture does the window of output row 1 start? And in which column that of column 1?"
+_LARGEST = "Work out one window by hand. Which of its numbers is asked for?"
 _WINDOW = "Print `pool_param`. Which number says how many rows a window has, which how many columns?"
 _NEGATIVE = "Work out a window in which every number is negative."
 
@@ -609,20 +612,20 @@ POOL_FORWARD = (
     Mistake(
         "no_plus1",
         "The result has one row and one column too few.",
-        _SIZE,
+        _POOL_SIZE,
         instead=_pool(size=lambda n, f, p, s: (n - f) // s),
     ),
     Mistake(
         "ceil",
         "The result is too large where the stride does not divide evenly: a window that hangs over the rim was "
         "counted.",
-        _SIZE,
+        _POOL_SIZE,
         instead=_pool(size=lambda n, f, p, s: -((f - n) // s) + 1),
     ),
     Mistake(
         "no_stride",
         "Each window starts at the index of its output cell. The stride was used for the size only.",
-        _START,
+        _POOL_START,
         instead=_pool(start=lambda k, s: k),
     ),
     Mistake(
@@ -649,10 +652,10 @@ POOL_FORWARD = (
     Mistake(
         "mean",
         "This is the mean of each window; the largest number is asked for.",
-        _WINDOW,
+        _LARGEST,
         instead=_pool(value=np.mean),
     ),
-    Mistake("min", "This is the smallest number of each window.", _WINDOW, instead=_pool(value=np.min)),
+    Mistake("min", "This is the smallest number of each window.", _LARGEST, instead=_pool(value=np.min)),
     Mistake(
         "max_from_0",
         "Windows with only negative numbers came back as 0.",
@@ -797,7 +800,7 @@ POOL_BACKWARD = (
     Mistake(
         "no_stride",
         "The windows start at the index of the output cell: the stride was forgotten.",
-        _START,
+        _POOL_START,
         instead=_unpool(start=lambda k, s: k),
     ),
     Mistake(

@@ -715,7 +715,7 @@ SPATIAL_FORWARD = (
         "gamma_no_reshape",
         "γ and β of shape (C,) met an array of shape (N, C, H, W). NumPy lines shapes up from the right, so they were "
         "laid along the width, not along the channels.",
-        "Which shape must γ have to be one number for each channel? Print `gamma.reshape(1, C, 1, 1).shape`.",
+        "Which shape must γ have to be one number for each channel?",
         instead=_along_width,
     ),
     Mistake(

@@ -184,7 +184,7 @@ COUNT_MISTAKES = (
     ),
     Mistake(
         "bn_one",
-        "One number per channel was counted; scale *and* shift are learned.",
+        "One number per channel was counted; scale and shift are both learned.",
         _BN,
         instead=_with(bn=lambda la: la["n_C"]),
     ),

@@ -185,7 +185,9 @@ _SPOT = spot(
                 "fixed_start",
                 "It starts at a fixed number below 0. In a window of smaller numbers that one is returned.",
                 "Which number can never be larger than the largest one of the window?",
-                shows=lambda got, right, window: got >= right and (got == right or got == round(float(got))),
+                shows=lambda got, right, window: (
+                    np.ndim(got) == 0 and got >= right and (got == right or got == round(float(got)))
+                ),
                 example=lambda window: max(-100, np.max(window)),
             ),
             Mistake("min", "This is the smallest number.", _ANY, instead=np.min),

@@ -640,7 +640,7 @@ FIELD_MISTAKES = (
     ),
     Mistake(
         "own_stride",
-        "A layer's own stride was counted for itself. It moves the windows of the *later* layers apart, not the cells "
+        "A layer's own stride was counted for itself. It moves the windows of the later layers apart, not the cells "
         "inside its own window.",
         "Take a single layer with f = 3 and stride 2. How many cells does one of its outputs see?",
         instead=_field_with(early=True),

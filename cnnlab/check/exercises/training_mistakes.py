@@ -93,7 +93,7 @@ SOFTMAX = (
     ),
     Mistake(
         "shift_axis0",
-        "The largest score of each *column* was subtracted. Then the classes are shifted by different amounts, "
+        "The largest score of each column was subtracted. Then the classes are shifted by different amounts, "
         "and the probabilities "
         "change.",
         _ROWS,
@@ -303,7 +303,7 @@ ADAM = (
     ),
     Mistake(
         "beta_flipped",
-        "The shares are the wrong way round: β of the *old* value stays, 1 − β of the new one is added.",
+        "The shares are the wrong way round: β of the old value stays, 1 − β of the new one is added.",
         _BETA,
         instead=_adam(
             first=lambda m, g, beta: (1 - beta) * m + beta * g, second=lambda v, g, beta: (1 - beta) * v + beta * g**2
@@ -579,7 +579,7 @@ NET = (
         Mistake(
             f"no_{name}_grad",
             f"The gradient of {name} came back full of zeros.",
-            _WAY,
+            "Which backward function returns it, and where does it go?",
             after=_gradient(name, np.zeros_like),
         )
         for name in ("W1", "W2", "W3", "b1", "b2", "b3")
