@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, get_args
 
 import ipywidgets as w
@@ -14,7 +15,7 @@ from cnnlab.traces.backward import BackwardTrace, Operation, Ties, View, trace_b
 from cnnlab.widgets.backpropexplorer_learner import ask
 from cnnlab.widgets.backpropexplorer_picture import draw
 from cnnlab.widgets.backpropexplorer_setting import DEFAULT, PRESETS, Setting, filled, read, same, whole
-from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.learner import Function, FunctionError
 from cnnlab.widgets.scene import Scene
 
@@ -206,14 +207,7 @@ class BackpropExplorer(Explorer):
     # The controls.
 
     def _controls(self) -> list[Control]:
-        def slider(description: str, least: int, most: int) -> Any:
-            return w.IntSlider(
-                description=description,
-                min=least,
-                max=most,
-                style={"description_width": "76px"},
-                layout={"width": "270px", "max_width": "100%"},
-            )
+        sized = partial(slider, width="270px")
 
         def menu(description: str, options: list[tuple[str, str]]) -> Any:
             field = {"width": "330px", "max_width": "calc(100% - 4px)"}  # its margins
@@ -236,10 +230,10 @@ class BackpropExplorer(Explorer):
                 "Ties: who gets the gradient",
                 shown=lambda s: s.operation == "max pooling",
             ),
-            Control("size", slider("Input n", 1, most), "Input size n", 1, *_square("size"), stays=True),
-            Control("kernel", slider("Window f", 1, MOST_KERNEL), "Window size f", 1, *_square("kernel"), stays=True),
-            Control("pad", slider("Padding p", 0, MOST_PAD), "Padding p", 1, stays=True),
-            Control("stride", slider("Stride s", 1, MOST_STRIDE), "Stride s", 1, stays=True),
+            Control("size", sized("Input n", 1, most), "Input size n", 1, *_square("size"), stays=True),
+            Control("kernel", sized("Window f", 1, MOST_KERNEL), "Window size f", 1, *_square("kernel"), stays=True),
+            Control("pad", sized("Padding p", 0, MOST_PAD), "Padding p", 1, stays=True),
+            Control("stride", sized("Stride s", 1, MOST_STRIDE), "Stride s", 1, stays=True),
             Control(
                 "view",
                 sides,

@@ -49,7 +49,7 @@ from cnnlab.widgets.learner import Endless, Function, FunctionError, respond
 from cnnlab.widgets.player import Player
 from cnnlab.widgets.scene import Scene
 
-__all__ = ["Control", "Explorer"]
+__all__ = ["Control", "Explorer", "slider"]
 
 # Milliseconds between two steps of Play, and whether a step is a whole row: nobody waits for 270 000 pixels.
 SMALL_SPEEDS = {"slow": (1000, False), "normal": (400, False), "fast": (100, False)}
@@ -377,6 +377,17 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             _close(child)
         self.layout.close()
         super().close()
+
+
+def slider(description: str, least: int, most: int, *, width: str = "250px", label: str = "76px") -> Any:
+    """Make a slider of whole numbers that fits a narrow page."""
+    return ipywidgets.IntSlider(
+        description=description,
+        min=least,
+        max=most,
+        style={"description_width": label},
+        layout={"width": width, "max_width": "100%"},
+    )
 
 
 def _box(mark: str, *children: Any, kind: Any = ipywidgets.Box) -> Any:

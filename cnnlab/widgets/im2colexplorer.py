@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 import ipywidgets as w
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from cnnlab.shapes import ShapeError
 from cnnlab.traces.im2col import Im2colTrace, trace_im2col
 from cnnlab.traces.number import number
-from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.im2colexplorer_picture import draw
 from cnnlab.widgets.inputs import numbers, read_switch, within
 from cnnlab.widgets.learner import Function
@@ -140,24 +141,17 @@ class Im2colExplorer(Explorer):
         )
 
     def _controls(self) -> list[Control]:
-        def slider(description: str, least: int, most: int) -> Any:
-            return w.IntSlider(
-                description=description,
-                min=least,
-                max=most,
-                style={"description_width": "96px"},
-                layout={"width": "280px"},
-            )
+        sized = partial(slider, width="280px", label="96px")
 
         direction = w.ToggleButtons(
             options=[("im2col", False), ("back: col2im", True)], style={"button_width": "110px"}
         )
         return [
-            Control("n", slider("Input n", 1, MOST_SIDE), "Input size n", shown=lambda s: s.image is None),
-            Control("channels", slider("Channels C", 1, MOST_CHANNELS), "Channels C", shown=_own_nothing),
-            Control("size", slider("Filter f", 1, MOST_KERNEL), "Filter size f", shown=lambda s: s.weights is None),
-            Control("stride", slider("Stride s", 1, MOST_STRIDE), "Stride s", 1),
-            Control("pad", slider("Padding p", 0, MOST_PAD), "Padding p", 1),
+            Control("n", sized("Input n", 1, MOST_SIDE), "Input size n", shown=lambda s: s.image is None),
+            Control("channels", sized("Channels C", 1, MOST_CHANNELS), "Channels C", shown=_own_nothing),
+            Control("size", sized("Filter f", 1, MOST_KERNEL), "Filter size f", shown=lambda s: s.weights is None),
+            Control("stride", sized("Stride s", 1, MOST_STRIDE), "Stride s", 1),
+            Control("pad", sized("Padding p", 0, MOST_PAD), "Padding p", 1),
             Control("back", direction, "im2col|Back with col2im", 1),
         ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import ipywidgets
 import numpy as np
@@ -19,7 +19,7 @@ from cnnlab.data.splitmix import Draws
 from cnnlab.traces import PoolTrace, trace_pool
 from cnnlab.traces.number import number
 from cnnlab.traces.pool import Mode
-from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.inputs import renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.poolexplorer_picture import draw
@@ -201,9 +201,6 @@ class PoolExplorer(Explorer):
     def _controls(self) -> list[Control]:
         names = [(title, name) for name, (title, _) in INPUTS.items()] + [("own", "own")] * (self._x is not None)
         label, field = {"description_width": "76px"}, {"width": "250px", "max_width": "100%"}
-
-        def slider(description: str, least: int, most: int) -> Any:
-            return ipywidgets.IntSlider(description=description, min=least, max=most, style=label, layout=field)
 
         x = ipywidgets.Dropdown(description="Input", options=names, style=label, layout=field)
         mode = ipywidgets.ToggleButtons(options=["max", "average"], style={"button_width": "84px"})

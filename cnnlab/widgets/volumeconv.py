@@ -17,7 +17,7 @@ from cnnlab.data.splitmix import Draws
 from cnnlab.shapes import ShapeError
 from cnnlab.traces import VolumeTrace, trace_volume
 from cnnlab.traces.number import number
-from cnnlab.widgets.explorer import Control, Explorer
+from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.inputs import read_switch, renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
@@ -193,9 +193,6 @@ class VolumeConv(Explorer):
         presets = [(title, name) for name, title in PRESETS.items()] + [("own", "own")] * (self._w is not None)
         label, field = {"description_width": "76px"}, {"width": "250px", "max_width": "100%"}
         weights = ipywidgets.Dropdown(description="Weights", options=presets, style=label, layout=field)
-
-        def slider(description: str, least: int, most: int) -> Any:
-            return ipywidgets.IntSlider(description=description, min=least, max=most, style=label, layout=field)
 
         relu = ipywidgets.ToggleButton(description="ReLU", icon="bolt", layout={"width": "auto"})
         which = ipywidgets.ToggleButtons(

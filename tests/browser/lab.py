@@ -181,6 +181,46 @@ def _two_frames(page: Any) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+@contextlib.contextmanager
+def explorer_page(chromium: Any, url: str, name: str) -> Iterator[Any]:
+    """Open and run a notebook of one widget: a page for all tests that begin with `reset`."""
+    page = open_notebook(chromium, url, name)
+    run_all(page)
+    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
+    yield page
+    page.context.close()
+
+
+def reset(page: Any) -> None:
+    """Bring the first widget back to how it began."""
+    page.mouse.move(5, 5)
+    settle(page)  # a step still on its way would come after Reset
+    page.get_by_role("button", name="Reset").click()
+    page.keyboard.press("Escape")  # releases what an earlier test pinned
+    settle(page)
+
+
+def expect(page: Any, text: str, nth: int = 0) -> None:
+    """Wait until a widget's sentence holds a text."""
+    page.wait_for_function(
+        "([text, n]) => document.querySelectorAll('.cnnlab-sentence')[n]?.textContent.includes(text)", arg=[text, nth]
+    )
+
+
+def expect_formula(page: Any, text: str) -> None:
+    """Wait until the first widget's formula is a text."""
+    page.wait_for_function("text => document.querySelector('[data-sentence=formula]')?.textContent === text", arg=text)
+
+
+def cell_in(area: Any, row: int, column: int, size: tuple[int, int]) -> tuple[float, float]:
+    """Say where a cell of an area of (rows, columns) lies on the page."""
+    found = box(area)
+    return (
+        found["x"] + found["width"] * (column + 0.5) / size[1],
+        found["y"] + found["height"] * (row + 0.5) / size[0],
+    )
+
+
 def misfits(page: Any) -> list[str]:
     """Find what sticks out of a widget on the right, and words in pictures that are shown smaller than 13 pixels."""
     found: list[str] = page.evaluate(

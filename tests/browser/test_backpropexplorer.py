@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser import lab as jupyter
+from tests.browser.lab import expect, expect_formula
 
 pytestmark = pytest.mark.browser
 
@@ -30,18 +31,13 @@ large
 def page(chromium, url, folder):
     """One page for all tests that leave it as they found it: each begins with Reset."""
     jupyter.write_notebook(folder, "backprop.ipynb", [EXPLORER])
-    opened = jupyter.open_notebook(chromium, url, "backprop.ipynb")
-    jupyter.run_all(opened)
-    opened.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield opened
-    opened.context.close()
+    with jupyter.explorer_page(chromium, url, "backprop.ipynb") as page:
+        yield page
 
 
 @pytest.fixture
 def toy(page):
-    page.get_by_role("button", name="Reset").click()
-    page.keyboard.press("Escape")
-    jupyter.settle(page)
+    jupyter.reset(page)
     expect(
         page, "Step 1 of 4. Output row 0, column 0: y = 1·3 + 2·4 + 0·2 + 1·(−1) = 10. δ = 1 goes back over its window"
     )
@@ -59,24 +55,13 @@ def three(chromium, url, folder):
     opened.context.close()
 
 
-def expect(page, text, nth=0):
-    page.wait_for_function(
-        "([text, n]) => document.querySelectorAll('.cnnlab-sentence')[n]?.textContent.includes(text)", arg=[text, nth]
-    )
-
-
-def expect_formula(page, text):
-    page.wait_for_function("text => document.querySelector('[data-sentence=formula]')?.textContent === text", arg=text)
-
-
 def panel(page, title):
     return page.locator(".cnnlab-lab").first.locator("figure", has=page.get_by_text(title, exact=True))
 
 
 def point(page, title, row, column, size):
     """Where a cell of a panel lies on the page."""
-    box = jupyter.box(panel(page, title).locator("[data-hit]"))
-    return box["x"] + box["width"] * (column + 0.5) / size[1], box["y"] + box["height"] * (row + 0.5) / size[0]
+    return jupyter.cell_in(panel(page, title).locator("[data-hit]"), row, column, size)
 
 
 def numbers(page, title):

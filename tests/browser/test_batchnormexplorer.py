@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser import lab as jupyter
+from tests.browser.lab import expect
 
 pytestmark = pytest.mark.browser
 
@@ -27,33 +28,19 @@ def notebooks(folder):
 @pytest.fixture(scope="module")
 def opened(chromium, url, notebooks):
     """One page for all tests that leave it as they found it: each begins with Reset."""
-    page = jupyter.open_notebook(chromium, url, "batchnorm.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield page
-    page.context.close()
+    with jupyter.explorer_page(chromium, url, "batchnorm.ipynb") as page:
+        yield page
 
 
 @pytest.fixture
 def page(opened):
-    opened.mouse.move(5, 5)
-    jupyter.settle(opened)  # a step still on its way would come after Reset
-    opened.get_by_role("button", name="Reset").click()
-    opened.keyboard.press("Escape")
-    jupyter.settle(opened)
+    jupyter.reset(opened)
     expect(opened, LAYER_1)
     return opened
 
 
-def expect(page, text, nth=0):
-    page.wait_for_function(
-        "([text, n]) => document.querySelectorAll('.cnnlab-sentence')[n]?.textContent.includes(text)", arg=[text, nth]
-    )
-
-
 def cell(page, nth, row, column, size):
-    box = jupyter.box(page.locator(".cnnlab-lab [data-hit=cell]").nth(nth))
-    return box["x"] + box["width"] * (column + 0.5) / size[1], box["y"] + box["height"] * (row + 0.5) / size[0]
+    return jupyter.cell_in(page.locator(".cnnlab-lab [data-hit=cell]").nth(nth), row, column, size)
 
 
 # The network.

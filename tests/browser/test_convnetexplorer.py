@@ -21,11 +21,8 @@ OUTPUTS = "window.jupyterapp.shell.currentWidget.content.model.cells.get(1)"
 @pytest.fixture(scope="module")
 def page(folder, chromium, url):
     jupyter.write_notebook(folder, "net.ipynb", [NET, OTHER, "twin = ConvNetExplorer('signs_net'); twin"])
-    page = jupyter.open_notebook(chromium, url, "net.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield page
-    page.context.close()
+    with jupyter.explorer_page(chromium, url, "net.ipynb") as page:
+        yield page
 
 
 def first(page):

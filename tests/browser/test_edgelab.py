@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import lab as jupyter
+from tests.browser.lab import expect, expect_formula
 
 pytestmark = pytest.mark.browser
 
@@ -13,18 +14,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def toy_page(chromium, url):
     """One page for all tests that leave it as they found it: each begins with Reset."""
-    page = jupyter.open_notebook(chromium, url, "toy.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield page
-    page.context.close()
+    with jupyter.explorer_page(chromium, url, "toy.ipynb") as page:
+        yield page
 
 
 @pytest.fixture
 def toy(toy_page):
-    toy_page.get_by_role("button", name="Reset").click()
-    toy_page.keyboard.press("Escape")
-    jupyter.settle(toy_page)
+    jupyter.reset(toy_page)
     expect(toy_page, "Step 1 of 16. Row 0, column 0: 3 by 3 window, sum of products 0.")
     return toy_page
 
@@ -33,20 +29,9 @@ def sentence(page, nth=0):
     return page.locator(".cnnlab-sentence").nth(nth).inner_text()
 
 
-def expect(page, text, nth=0):
-    page.wait_for_function(
-        "([text, n]) => document.querySelectorAll('.cnnlab-sentence')[n]?.textContent.includes(text)", arg=[text, nth]
-    )
-
-
-def expect_formula(page, text):
-    page.wait_for_function("text => document.querySelector('[data-sentence=formula]')?.textContent === text", arg=text)
-
-
 def cell(page, area, row, column, size):
     """Where a cell of the image ("probe") or the response ("cell") lies on the page."""
-    box = jupyter.box(page.locator(f".cnnlab-lab [data-hit={area}]").first)
-    return box["x"] + box["width"] * (column + 0.5) / size[1], box["y"] + box["height"] * (row + 0.5) / size[0]
+    return jupyter.cell_in(page.locator(f".cnnlab-lab [data-hit={area}]").first, row, column, size)
 
 
 # Stepping.

@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from cnnlab import widgets
 from cnnlab.export import export
 from tests.browser import lab as jupyter
+from tests.browser.lab import expect
 from tests.export.pages import TOYS, write
 
 pytestmark = pytest.mark.browser
@@ -46,12 +47,6 @@ def opened(chromium):
         context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert complaints == []
-
-
-def expect(page, text, nth=0):
-    page.wait_for_function(
-        "([text, n]) => document.querySelectorAll('.cnnlab-sentence')[n]?.textContent.includes(text)", arg=[text, nth]
-    )
 
 
 def test_stepping_by_mouse_and_keyboard(opened, toys):

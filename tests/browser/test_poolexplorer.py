@@ -4,7 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import lab as jupyter
-from tests.browser.test_volumeconv import cell, expect, expect_formula
+from tests.browser.lab import expect, expect_formula
+from tests.browser.test_volumeconv import cell
 
 pytestmark = pytest.mark.browser
 
@@ -19,19 +20,13 @@ pool
 def page(chromium, url, folder):
     """One page for all tests that leave it as they found it: each begins with Reset."""
     jupyter.write_notebook(folder, "pool.ipynb", [CODE])
-    page = jupyter.open_notebook(chromium, url, "pool.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield page
-    page.context.close()
+    with jupyter.explorer_page(chromium, url, "pool.ipynb") as page:
+        yield page
 
 
 @pytest.fixture
 def pool(page):
-    page.get_by_role("button", name="Reset").click()
-    page.mouse.move(5, 5)
-    page.locator("[data-area=cell]").first.press("Escape")  # releases what an earlier test pinned
-    jupyter.settle(page)
+    jupyter.reset(page)
     expect(page, "Step 1 of 4. Channel 1, row 0, column 0: the largest of 4 cells is 5.")
     return page
 

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import lab as jupyter
+from tests.browser.lab import expect
 
 pytestmark = pytest.mark.browser
 
@@ -23,35 +24,20 @@ large
 def page(chromium, url, folder):
     """One page for all tests that leave it as they found it: each begins with Reset."""
     jupyter.write_notebook(folder, "volume.ipynb", [CODE])
-    page = jupyter.open_notebook(chromium, url, "volume.ipynb")
-    jupyter.run_all(page)
-    page.wait_for_selector(".cnnlab-lab .noUi-handle[aria-label=Step]")
-    yield page
-    page.context.close()
+    with jupyter.explorer_page(chromium, url, "volume.ipynb") as page:
+        yield page
 
 
 @pytest.fixture
 def volume(page):
-    page.get_by_role("button", name="Reset").click()
-    page.mouse.move(5, 5)
-    page.locator("[data-area=cell]").first.press("Escape")  # releases what an earlier test pinned
-    jupyter.settle(page)
+    jupyter.reset(page)
     expect(page, "Step 1 of 18. Filter 1, row 0, column 0")
     return page
 
 
-def expect(page, text):
-    page.wait_for_function("text => document.querySelector('.cnnlab-sentence')?.textContent.includes(text)", arg=text)
-
-
-def expect_formula(page, text):
-    page.wait_for_function("text => document.querySelector('[data-sentence=formula]')?.textContent === text", arg=text)
-
-
 def cell(page, area, nth, row, column, size):
     """Where a cell of a channel of the input ("probe") or the output ("cell") lies on the page."""
-    box = jupyter.box(page.locator(f".cnnlab-lab [data-hit={area}]").nth(nth))
-    return box["x"] + box["width"] * (column + 0.5) / size[1], box["y"] + box["height"] * (row + 0.5) / size[0]
+    return jupyter.cell_in(page.locator(f".cnnlab-lab [data-hit={area}]").nth(nth), row, column, size)
 
 
 def test_hovering_any_output_channel_shows_its_filter_and_its_arithmetic(volume):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.check.exercises.sliding import first_only
 from cnnlab.check.task import Mistake
 
 __all__ = ["CONV_BACKWARD", "CROP", "MASK", "OVERLAP", "POOL_BACKWARD", "SHARE"]
@@ -77,10 +78,6 @@ def _part(n: int, change: Callable[..., Any]) -> Callable[..., Any]:
         return tuple(change(part, dZ, cache) if n == k else part for k, part in enumerate(result))
 
     return after
-
-
-def _first_only(axis: int) -> Callable[[Place, tuple[int, ...]], bool]:
-    return lambda place, shape: all(n == 0 for n in place[:axis])
 
 
 def _one_pixel(k: int) -> Callable[[Array, Any], Array]:
@@ -396,25 +393,25 @@ CONV_BACKWARD = (
         "early_return",
         "Only the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_with(only=_first_only(1)),
+        instead=_with(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first output row of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_with(only=_first_only(2)),
+        instead=_with(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the first place of the output was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_with(only=_first_only(3)),
+        instead=_with(only=first_only(3)),
     ),
     Mistake(
         "early_return",
         "Only the very first output was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_with(only=_first_only(4)),
+        instead=_with(only=first_only(4)),
     ),
     Mistake(
         "first_filter_only",
@@ -839,25 +836,25 @@ POOL_BACKWARD = (
         "early_return",
         "Only the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool(only=_first_only(1)),
+        instead=_pool(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first output row of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool(only=_first_only(2)),
+        instead=_pool(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the first place of the output was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool(only=_first_only(3)),
+        instead=_pool(only=first_only(3)),
     ),
     Mistake(
         "early_return",
         "Only the very first output was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool(only=_first_only(4)),
+        instead=_pool(only=first_only(4)),
     ),
     Mistake(
         "mean_m",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.check.exercises.sliding import first_only
 from cnnlab.check.task import Mistake
 
 __all__ = ["CONV_BACKWARD", "CONV_FORWARD", "POOL_BACKWARD", "POOL_FORWARD"]
@@ -41,10 +42,6 @@ def _output(window: Array, w: Array, b: Array, n: int, f: int) -> Any:
 def _cut(window: Array, w: Array, b: Array, n: int, f: int) -> Any:
     """Compute one output where a window may hang over the rim: the filter is cut to what is there."""
     return (window * w[f][:, : window.shape[1], : window.shape[2]]).sum() + b[f]
-
-
-def _first_only(axis: int) -> Callable[[Place, tuple[int, ...]], bool]:
-    return lambda place, shape: all(k == 0 for k in place[:axis])
 
 
 def convolve(
@@ -251,25 +248,25 @@ CONV_FORWARD = (
         "early_return",
         "Only the first example was convolved. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_conv(only=_first_only(1)),
+        instead=_conv(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first filter of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_conv(only=_first_only(2)),
+        instead=_conv(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the first row of the first filter's map was filled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_conv(only=_first_only(3)),
+        instead=_conv(only=first_only(3)),
     ),
     Mistake(
         "early_return",
         "Only the very first output was computed. A `return` inside the loops ends them all.",
         _LOOP,
-        instead=_conv(only=_first_only(4)),
+        instead=_conv(only=first_only(4)),
     ),
     Mistake(
         "last_missing",
@@ -496,25 +493,25 @@ CONV_BACKWARD = (
         "early_return",
         "Only the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_back(only=_first_only(1)),
+        instead=_back(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first filter of the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_back(only=_first_only(2)),
+        instead=_back(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the first row of dout was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_back(only=_first_only(3)),
+        instead=_back(only=first_only(3)),
     ),
     Mistake(
         "early_return",
         "Only the very first entry of dout was used. A `return` inside the loops ends them all.",
         _LOOP,
-        instead=_back(only=_first_only(4)),
+        instead=_back(only=first_only(4)),
     ),
     Mistake(
         "relu_gate",
@@ -666,7 +663,7 @@ POOL_FORWARD = (
         "early_return",
         "Only the first example was pooled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool(only=_first_only(1)),
+        instead=_pool(only=first_only(1)),
     ),
     Mistake(
         "transposed",
@@ -862,7 +859,7 @@ POOL_BACKWARD = (
         "early_return",
         "Only the first example was used. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_unpool(only=_first_only(1)),
+        instead=_unpool(only=first_only(1)),
     ),
     Mistake(
         "mean_N",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.check.exercises.sliding import first_only
 from cnnlab.check.task import Mistake
 
 __all__ = ["FIELD_MISTAKES", "POOL_MISTAKES", "pool"]
@@ -79,11 +80,6 @@ def _corner(row: int, column: int) -> Callable[[Array, str], Any]:
 
 def _average(divisor: Callable[[Array], float]) -> Callable[[Array, str], Any]:
     return lambda window, mode: window.max() if mode == "max" else window.sum() / divisor(window)
-
-
-def _first_only(axis: int) -> Callable[[tuple[int, ...], tuple[int, ...]], bool]:
-    """Fill only what comes before the loop over an axis ends for the first time: a return indented too far."""
-    return lambda place, shape: all(n == 0 for n in place[:axis])
 
 
 def _typed(**numbers: int) -> Callable[..., tuple[Any, ...]]:
@@ -412,19 +408,19 @@ POOL_MISTAKES = (
         "early_return",
         "Only the first example was pooled; the others stayed as they were made. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool_with(only=_first_only(1)),
+        instead=_pool_with(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first row of the first example was filled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool_with(only=_first_only(2)),
+        instead=_pool_with(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the channels of the first output cell were filled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_pool_with(only=_first_only(3)),
+        instead=_pool_with(only=first_only(3)),
     ),
     Mistake(
         "first_channel_only",

@@ -163,3 +163,8 @@ def minus_index(image: Array, kernel: Array) -> Array:
     for p, q in np.ndindex(out.shape):
         out[p, q] = sum(image[p - r, q - s] * weight for (r, s), weight in np.ndenumerate(kernel))
     return out
+
+
+def first_only(axis: int) -> Callable[[tuple[int, ...], tuple[int, ...]], bool]:
+    """Fill only what comes before the loop over an axis ends for the first time: a `return` indented too far."""
+    return lambda place, shape: all(n == 0 for n in place[:axis])

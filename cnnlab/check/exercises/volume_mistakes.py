@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.check.exercises.sliding import first_only
 from cnnlab.check.task import Mistake
 
 __all__ = ["CONV_MISTAKES", "STEP_MISTAKES", "convolve"]
@@ -81,10 +82,6 @@ def _cut(window: Array, W: Array, b: Array, c: int) -> Any:
     """Compute one output where a window may hang over the rim: the filter is cut to what is there."""
     rows, columns, _ = window.shape
     return (window * W[:rows, :columns, :, c]).sum() + b[0, 0, 0, c]
-
-
-def _first_only(axis: int) -> Callable[[tuple[int, ...], tuple[int, ...]], bool]:
-    return lambda place, shape: all(n == 0 for n in place[:axis])
 
 
 _ONE = "Take a window and a filter of 2×2×2 and work out the one number by hand. How often does the bias come in?"
@@ -502,19 +499,19 @@ _CONV_CORE = (
         "Only the first example was convolved; the others stayed as they were made. A `return` inside the loop "
         "ends it.",
         _LOOP,
-        instead=_conv_with(only=_first_only(1)),
+        instead=_conv_with(only=first_only(1)),
     ),
     Mistake(
         "early_return",
         "Only the first row of the first example was filled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_conv_with(only=_first_only(2)),
+        instead=_conv_with(only=first_only(2)),
     ),
     Mistake(
         "early_return",
         "Only the channels of the first output cell were filled. A `return` inside the loop ends it.",
         _LOOP,
-        instead=_conv_with(only=_first_only(3)),
+        instead=_conv_with(only=first_only(3)),
     ),
     Mistake(
         "first_filter_only",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab.check.alternatives.convolution_over_volumes import by_kind, four_loops, windows_view
-from tests.check.cases.batch_normalisation import written
+from tests.check.learner import written
 
 HELPERS = """
 def zero_pad(X, pad):

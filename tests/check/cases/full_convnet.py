@@ -1,8 +1,7 @@
 """Notebook 08: cells as learners type them, each with a line or two changed."""
 
-import numpy as np
-
 from cnnlab.conventions import cs231n
+from tests.check.learner import written
 
 SOFTMAX = """
 def softmax_loss(x, y):
@@ -157,39 +156,35 @@ SINGLE = """
 """
 
 
-def written(source, *changes):
-    """Run a learner's cell with (old, new) changes and return what it defines."""
-    for old, new in changes:
-        assert old in source, old
-        source = source.replace(old, new)
-    names = {"np": np, **{name: getattr(cs231n, name) for name in cs231n.__all__}}
-    names.pop("ThreeLayerConvNet")
-    exec(source, names)
-    return names[source.replace("class ", "def ").split("def ")[1].split("(")[0].split(":")[0]]
+IMPORTED = {name: getattr(cs231n, name) for name in cs231n.__all__ if name != "ThreeLayerConvNet"}
+
+
+def _written(source, *changes):
+    return written(source, *changes, **IMPORTED)
 
 
 def _soft(*changes):
-    return written(SOFTMAX, *changes)
+    return _written(SOFTMAX, *changes)
 
 
 def _soft_loops(*changes):
-    return written(SOFTMAX_LOOPS, *changes)
+    return _written(SOFTMAX_LOOPS, *changes)
 
 
 def _adam(*changes):
-    return written(ADAM, *changes)
+    return _written(ADAM, *changes)
 
 
 def _adam_loops(*changes):
-    return written(ADAM_LOOPS, *changes)
+    return _written(ADAM_LOOPS, *changes)
 
 
 def _net(*changes):
-    return written(INIT + SANDWICH, *changes)
+    return _written(INIT + SANDWICH, *changes)
 
 
 def _layers(*changes):
-    return written(INIT + SINGLE, *changes)
+    return _written(INIT + SINGLE, *changes)
 
 
 MAX = "np.max(x, axis=1, keepdims=True)"
@@ -581,7 +576,7 @@ WILD = {
         ),
     ),
     "beat_the_net": tuple(
-        written("def beat_the_net():\n    return " + rows)
+        _written("def beat_the_net():\n    return " + rows)
         for rows in (
             "[{'type': 'conv', 'f': 3, 'filters': 4}, {'type': 'relu'}]",
             "[{'type': 'flatten'}, {'type': 'fc', 'units': 9}]",
@@ -696,7 +691,7 @@ HELD_OUT = {
         ),
     ),
     "beat_the_net": tuple(
-        written("def beat_the_net():\n    return " + rows)
+        _written("def beat_the_net():\n    return " + rows)
         for rows in (
             "[{'type': 'flatten'}, {'type': 'fc', 'units': True}]",
             "[{'type': 'pool', 'f': 0}, {'type': 'flatten'}, {'type': 'fc'}]",

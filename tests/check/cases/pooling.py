@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab.check.alternatives.pooling import field_and_jump, four_loops, windows_view
-from tests.check.cases.batch_normalisation import written
+from tests.check.learner import written
 
 POOL = """
 def pool_forward(A_prev, hparameters, mode="max"):
