@@ -20,11 +20,11 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Attempt", "LearnerError", "attempt"]
+__all__ = ["Attempt", "Clock", "Elsewhere", "LearnerError", "TimeUp", "attempt"]
 
 PRINT_LIMIT = 2_000  # characters kept of what a function prints, and of an exception's message
 FRAME_LIMIT = 8  # of the learner's own frames shown, the innermost ones
@@ -68,7 +68,7 @@ class LearnerError:
     line_number: int | None  # in the learner's cell; None when no line of theirs was running
     line: str  # its text, stripped
     trace: str  # the learner's own frames only
-    exception: BaseException = field(repr=False, compare=False)
+    exception: BaseException | None = field(default=None, repr=False, compare=False)  # None if raised elsewhere
 
     def __str__(self) -> str:
         where = f" in line {self.line_number}: {self.line}" if self.line else ""
@@ -94,7 +94,31 @@ class Attempt:
         return self.error is None and not self.timed_out
 
 
-def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: Any) -> Attempt:
+class Elsewhere(Exception):
+    """Raised by a function whose work was done in another process, when it did not return there."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__("the call did not return")
+        self.attempt = attempt
+
+
+class Clock(Protocol):
+    """Raises an exception of a class of its own in the running function when its time is over."""
+
+    time_up: type[TimeUp]
+    interrupted: bool  # somebody pressed stop
+
+    def running(self) -> contextlib.AbstractContextManager[None]:
+        """Let the time run while the body does."""
+
+
+def attempt(
+    fn: Callable[..., Any],
+    *args: Any,
+    seconds: float = 5.0,
+    clock: Callable[[float], Clock] | None = None,
+    **kwargs: Any,
+) -> Attempt:
     """Call ``fn(*args, **kwargs)`` and tell what came of it; nothing but a learner's keyboard interrupt escapes.
 
     Parameters
@@ -104,6 +128,8 @@ def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: 
     seconds
         Time after which a pure Python loop is stopped. One long call into compiled code ends first; so does a sleep
         outside the main thread.
+    clock
+        Makes the clock from the seconds, where there may be no threads; by default a thread watches the time.
 
     Examples
     --------
@@ -116,23 +142,26 @@ def attempt(fn: Callable[..., Any], *args: Any, seconds: float = 5.0, **kwargs: 
     value: Any = None
     error: LearnerError | None = None
     timed_out, stopped_at = False, ""
-    clock = _Clock(seconds)
+    watch = (clock or _Clock)(seconds)
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), clock.running():
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), watch.running():
                 value = fn(*args, **kwargs)
-        except clock.time_up as exception:
+        except watch.time_up as exception:
             timed_out, stopped_at = True, _describe(exception).line
+        except Elsewhere as exception:
+            told = exception.attempt
+            error, timed_out, stopped_at = told.error, told.timed_out, told.stopped_at
         except BaseException as exception:
-            if isinstance(exception, TimeUp) or (isinstance(exception, KeyboardInterrupt) and clock.interrupted):
+            if isinstance(exception, TimeUp) or (isinstance(exception, KeyboardInterrupt) and watch.interrupted):
                 raise  # the learner pressed stop, or the time of an attempt around this one is over
             error = _describe(exception)
     elapsed = time.perf_counter() - start
-    told = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+    warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     lines = out.lines + (out.last != "\n")
-    return Attempt(value, error, timed_out, out.kept, lines, told, elapsed, stopped_at)
+    return Attempt(value, error, timed_out, out.kept, lines, warned, elapsed, stopped_at)
 
 
 class _Clock:

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from cnnlab.trial import PRINT_LIMIT, TimeUp, attempt
+from cnnlab.trial import PRINT_LIMIT, Attempt, Elsewhere, LearnerError, TimeUp, attempt
 
 SHORT = 0.15
 
@@ -221,3 +221,22 @@ def test_no_time_at_all_leaves_no_clock_running():
     for _ in range(20):
         assert attempt(lambda: time.sleep(5), seconds=0).timed_out
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_came_of_a_call_in_another_process_is_told_as_it_was_there():
+    error = LearnerError("ValueError", "too small", 3, "return 1 / n", "your cell, line 3\nValueError: too small")
+
+    def far(out):
+        print(out)
+        raise Elsewhere(Attempt(error=error))
+
+    result = attempt(far, "hello")
+    assert (result.error, result.timed_out, result.printed) == (error, False, "hello\n")
+
+
+def test_time_over_in_another_process_is_time_over():
+    def far():
+        raise Elsewhere(Attempt(timed_out=True, stopped_at="while True:"))
+
+    result = attempt(far)
+    assert (result.timed_out, result.stopped_at, result.error) == (True, "while True:", None)

@@ -13,6 +13,7 @@ from cnnlab import course
 from cnnlab.check import exercises
 from cnnlab.check.page import STYLE
 from cnnlab.check.report import Report
+from cnnlab.check.subject import Local
 from cnnlab.check.task import Mistake, Property, Task
 from cnnlab.check.tree import detached
 from cnnlab.check.verdict import judge, judge_call, probe_differences
@@ -102,7 +103,7 @@ def trials(exercise: str) -> Iterator[Trial]:
             continue
         call = imitator(task, mistake)
         caught = frozenset(i for i, wrong in enumerate(probe_differences(task, call)) if wrong)
-        yield Trial(mistake, judge_call(exercise, task, call, call), caught)
+        yield Trial(mistake, judge_call(exercise, task, Local(call), call), caught)
 
 
 def measure(exercise: str, right: Solutions) -> Strength:
@@ -112,7 +113,7 @@ def measure(exercise: str, right: Solutions) -> Strength:
     if not task.properties:
         for words, change in ALTERNATIVES.items():
             call = imitator(task, None, change)
-            reports[words] = judge_call(exercise, task, call, call).state
+            reports[words] = judge_call(exercise, task, Local(call), call).state
     rejected = tuple(words for words, state in reports.items() if state != "pass")
     return Strength(exercise, tuple(trials(exercise)), len(task.probes), len(reports) - len(rejected), rejected)
 

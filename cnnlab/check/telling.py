@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from cnnlab.check.block import Block, Exhibit, Fold, Say, Trace
@@ -11,7 +9,6 @@ from cnnlab.check.compare import Part
 from cnnlab.check.diagnosis import Finding
 from cnnlab.check.exhibit import compared, shown, spoken
 from cnnlab.check.figure import Figure, written
-from cnnlab.check.function import inner
 from cnnlab.check.place import which_parts
 from cnnlab.check.report import Report
 from cnnlab.check.run import Run
@@ -49,18 +46,21 @@ def tell_score(exercise: str, runs: list[Run], part: float, text: str) -> Report
     return Report(exercise, state, None, (Say(text, "lead"), *_side_effects(runs)), part)
 
 
-def tell_failure(exercise: str, task: Task, fn: Any, runs: list[Run], finding: Finding, *notes: str) -> Report:
-    """Say what is wrong: the mistake, the call, what came back, what is right, and one thing to look at."""
+def tell_failure(
+    exercise: str, task: Task, runs: list[Run], finding: Finding, *notes: str, lines: bool = True
+) -> Report:
+    """Say what is wrong: the mistake, the call, what came back, what is right, and one thing to look at.
+
+    With `lines`, an exception is told with the learner's line.
+    """
     run = _to_show(runs, finding)
     blocks: list[Block] = [Say(finding.says, "lead")]
     parts = which_parts(runs)
     if parts and not finding.says.startswith(parts):
         blocks.append(Say(parts))
-    function = inner(fn)
-    lambdas = function is not None and function.__name__ == "<lambda>"
     if run.attempt.error is not None:
         error = run.attempt.error
-        if error.line_number is not None and error.line and not lambdas:
+        if error.line_number is not None and error.line and lines:
             blocks.append(Say(f"It stopped in line {error.line_number} of your code: `{error.line}`"))
         blocks.append(Trace(error.trace))
     figures = _figures(task, run)

@@ -11,17 +11,17 @@ import numpy as np
 from cnnlab.check import diagnosis, exercises
 from cnnlab.check.block import Say
 from cnnlab.check.compare import Part, compare, first_difference, leaves
-from cnnlab.check.function import functions, is_empty, known_as, lent, missing_call
 from cnnlab.check.misfit import Difference
 from cnnlab.check.probe import Probe
 from cnnlab.check.report import Report
 from cnnlab.check.run import Run
+from cnnlab.check.subject import Local, Subject
 from cnnlab.check.task import Task
 from cnnlab.check.telling import tell_failure, tell_pass, tell_score
 from cnnlab.check.tree import MOST_CELLS, changed, detached, snapshot
 from cnnlab.trial import Attempt, attempt
 
-__all__ = ["judge", "judge_call", "probe_differences"]
+__all__ = ["judge", "judge_call", "judge_subject", "probe_differences"]
 
 PATIENCE = 10.0  # seconds for all probes together; a right loop needs less than a tenth of one
 CALL = 5.0  # seconds for one call
@@ -54,24 +54,28 @@ def judge(exercise: str, fn: Any) -> Report:
     >>> judge("window_mean", lambda window: window.sum()).mistake
     'sum'
     """
-    task = exercises.find(exercise)
-    problem = missing_call(fn, exercise, task.kind)
+    return judge_subject(exercise, exercises.find(exercise), Local(fn))
+
+
+def judge_subject(exercise: str, task: Task, subject: Subject) -> Report:
+    """Judge a learner's function, wherever it runs."""
+    problem = subject.problem(exercise, task.kind)
     if problem is not None:
         return Report(exercise, "fail", None, (Say(problem, "lead"),))
-    if not isinstance(fn, type) and is_empty(fn):
+    if subject.empty():
         return _unwritten(exercise)
-    return judge_call(exercise, task, fn, fn if task.adapt is None else task.adapt(fn))
+    return judge_call(exercise, task, subject, subject.adapted(task))
 
 
-def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> Report:
-    """Judge what a call gives; `fn` is the learner's function or class behind it."""
-    runs, note = _run_all(task, fn, call)
-    if _says_unwritten(exercise, fn, runs[0].attempt):
+def judge_call(exercise: str, task: Task, subject: Subject, call: Callable[..., Any]) -> Report:
+    """Judge what a call gives; the subject is the function or class behind it."""
+    runs, note = _run_all(task, subject, call)
+    if _says_unwritten(exercise, subject, runs[0].attempt):
         return _unwritten(exercise)
     if all(run.difference is None for run in runs):
         return _passed(exercise, task, runs, note)
-    with lent(fn, task.helpers) as swapped:
-        lent_runs, lent_note = _run_all(task, fn, call) if swapped else ([], "")
+    with subject.lent(task.helpers) as swapped:
+        lent_runs, lent_note = _run_all(task, subject, call) if swapped else ([], "")
     if swapped and all(run.difference is None for run in lent_runs):
         names = " and ".join(f"`{name}`" for name in task.helpers)
         borrowed = (
@@ -86,12 +90,12 @@ def judge_call(exercise: str, task: Task, fn: Any, call: Callable[..., Any]) -> 
     if swapped and not (_failure(lent_runs).attempt.error and _failure(runs).attempt.ok):
         runs, note = lent_runs, lent_note
     finding = diagnosis.find(task, runs)
-    if task.partner and _failure(runs).attempt.error and _own_forward(task, fn) is None:
+    if task.partner and _failure(runs).attempt.error and subject.partner(task.partner) is None:
         look = f"Run the cell with your own `{task.partner}`, then this one again."
         finding, note = replace(finding, says=f"{note} It may hold other things than yours does.", look=look), ""
     elif task.partner and finding.name is None and "not right yet" in note:
         finding, note = replace(finding, says=f"{note} {finding.says}", look=f"Work on `{task.partner}` first."), ""
-    return tell_failure(exercise, task, fn, runs, finding, note)
+    return tell_failure(exercise, task, runs, finding, note, lines=not subject.is_lambda())
 
 
 def _passed(exercise: str, task: Task, runs: list[Run], *notes: str) -> Report:
@@ -109,25 +113,20 @@ def _unwritten(exercise: str) -> Report:
     return Report(exercise, "todo", None, (Say(text, "lead"),))
 
 
-def _says_unwritten(exercise: str, fn: Any, first: Attempt) -> bool:
+def _says_unwritten(exercise: str, subject: Subject, first: Attempt) -> bool:
     """Whether the call ended in the stub's NotImplementedError, not in one of a helper."""
-    if first.error is None or not isinstance(first.error.exception, NotImplementedError):
+    if first.error is None or first.error.kind != "NotImplementedError":
         return False
-    if first.error.message.startswith(f"{exercise} is not written"):
-        return True
-    trace = first.error.exception.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and any(trace.tb_frame.f_code is function.__code__ for function in functions(fn))
+    return first.error.message.startswith(f"{exercise} is not written") or subject.unwritten(first)
 
 
 def _failure(runs: list[Run]) -> Run:
     return next(run for run in runs if run.difference is not None)
 
 
-def _run_all(task: Task, fn: Any, call: Callable[..., Any]) -> tuple[list[Run], str]:
+def _run_all(task: Task, subject: Subject, call: Callable[..., Any]) -> tuple[list[Run], str]:
     """Call the function on every probe; returns the runs, and what is to be said about the caches."""
-    for forward, told in _forwards(task, fn):
+    for forward, told in _forwards(task, subject):
         runs, note = _run_each(task, call, forward), told
         if not any(run.attempt.error for run in runs):  # else it may want a cache of its own kind
             break
@@ -157,11 +156,11 @@ def _run_each(task: Task, call: Callable[..., Any], forward: Forward) -> list[Ru
 
 def probe_differences(task: Task, call: Callable[..., Any]) -> list[bool]:
     """Say for each probe whether a function goes wrong on it."""
-    forward, _ = next(_forwards(task, call))
+    forward, _ = next(_forwards(task, Local(call)))
     return [_run(task, call, probe, forward).difference is not None for probe in task.probes]
 
 
-def _forwards(task: Task, fn: Any) -> Iterator[tuple[Forward, str]]:
+def _forwards(task: Task, subject: Subject) -> Iterator[tuple[Forward, str]]:
     """Yield what may make the caches, best first: the learner's own forward pass if it is right, or the course's.
 
     The learner's own comes last even if it is wrong: theirs may be the only cache that the function can read.
@@ -169,7 +168,7 @@ def _forwards(task: Task, fn: Any) -> Iterator[tuple[Forward, str]]:
     if not task.partner or task.reference_forward is None:
         yield None, ""
         return
-    own = _own_forward(task, fn)
+    own = subject.partner(task.partner)
     if own is None:
         yield task.reference_forward, f"The cache was made by the course's `{task.partner}`; yours was not found."
     elif _right_forward(task, own):
@@ -180,12 +179,6 @@ def _forwards(task: Task, fn: Any) -> Iterator[tuple[Forward, str]]:
         others = "so the cache was made by the course's, and may hold other things than yours would"
         yield task.reference_forward, f"{wrong}, {others}. {first}"
         yield own, f"{wrong}, and it made the cache. {first}"
-
-
-def _own_forward(task: Task, fn: Any) -> Callable[..., Any] | None:
-    """Return the learner's own forward pass, if it is there and written."""
-    own = known_as(fn, task.partner) if task.partner else None
-    return own if callable(own) and not is_empty(own) else None
 
 
 def _right_forward(task: Task, own: Callable[..., Any]) -> bool:

@@ -10,7 +10,9 @@ from cnnlab import check
 from cnnlab.check import strength
 from cnnlab.check.function import missing_call
 from cnnlab.check.probe import Probe, values
+from cnnlab.check.subject import Local
 from cnnlab.check.task import Mistake, Property, Task
+from cnnlab.check.verdict import judge_call
 from tests.check import toys
 from tests.check.toys import BACKWARD, CLASS, FORWARD, PARTNER, TOYS, WRITES, backward, forward, judged
 
@@ -21,7 +23,7 @@ EACH = [pytest.param(task, m, id=f"{name}-{m.name}") for name, task in TOYS.item
 @pytest.mark.parametrize("task", TOYS.values(), ids=TOYS)
 def test_an_imitation_without_mistakes_passes(task):
     call = strength.imitator(task)
-    report = strength.judge_call("toy", task, call, call)
+    report = judge_call("toy", task, Local(call), call)
     assert report.state == "pass", str(report)
     assert report.part == 1.0
 
@@ -29,7 +31,7 @@ def test_an_imitation_without_mistakes_passes(task):
 @pytest.mark.parametrize(("task", "mistake"), EACH)
 def test_every_mistake_of_a_tree_is_named(task, mistake):
     call = strength.imitator(task, mistake)
-    report = strength.judge_call("toy", task, call, call)
+    report = judge_call("toy", task, Local(call), call)
     assert (report.state, report.mistake, report.part) == ("fail", mistake.name, 0.0), str(report)
 
 

@@ -8,6 +8,7 @@ import pytest
 from cnnlab.check import verdict
 from cnnlab.check.probe import Probe, values
 from cnnlab.check.spot import spot
+from cnnlab.check.subject import Local
 from cnnlab.check.task import Mistake, Task
 from tests.check.toys import PARTNER
 
@@ -43,7 +44,7 @@ TASKS = spot(
 
 
 def judge(exercise, fn):
-    return verdict.judge_call(exercise, TASKS[exercise], fn, fn)
+    return verdict.judge_call(exercise, TASKS[exercise], Local(fn), fn)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_task_with_a_partner_is_refused():
 def test_a_suspect_that_stops_is_found_out():
     stops = spot("stops", lambda x, times: x[7], TASK, hidden=lambda: (np.zeros(9), 2), look="How long is `x`?")
     find = lambda: (np.ones(2), 1)  # noqa: E731
-    report = verdict.judge_call("find_stops", stops["find_stops"], find, find)
+    report = verdict.judge_call("find_stops", stops["find_stops"], Local(find), find)
     assert report.state == "pass"
     assert "the suspect stops with IndexError" in report.message
 
@@ -109,4 +110,4 @@ def test_a_task_that_prepares_its_arguments_can_have_a_suspect():
     )
     tasks = spot("no_last", suspect, turned, hidden=lambda: (np.zeros(2), 1), look="Look.")
     for fn, mistake in ((suspect, "not_mended"), (lambda x, times: abs(x).mean() * times, "mean")):
-        assert verdict.judge_call("mend_no_last", tasks["mend_no_last"], fn, fn).mistake == mistake
+        assert verdict.judge_call("mend_no_last", tasks["mend_no_last"], Local(fn), fn).mistake == mistake

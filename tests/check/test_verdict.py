@@ -11,6 +11,7 @@ from cnnlab.check import exercises
 from cnnlab.check.alternatives.edge_detection import windows
 from cnnlab.check.probe import values
 from cnnlab.check.strength import imitator
+from cnnlab.check.subject import Local
 from cnnlab.check.verdict import judge_call
 from tests.check.slips import SLIPS
 from tests.check.wild import HELD_OUT, WILD
@@ -46,7 +47,7 @@ def test_learners_codings_of_a_mistake_are_named(exercise, name, fn):
 def test_every_imitation_is_named_as_itself(exercise, mistake):
     task = exercises.find(exercise)
     learners = imitator(task, mistake)
-    report = judge_call(exercise, task, learners, learners)
+    report = judge_call(exercise, task, Local(learners), learners)
     assert (report.state, report.mistake) == ("fail", mistake.name), str(report)
 
 
