@@ -5,7 +5,6 @@ Letters: ``N`` pictures, ``C`` channels, ``H W`` picture, ``R S`` window, ``P Q`
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -124,39 +123,49 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
     planes, largest, gradient, out = _planes(x), _planes(y), _planes(dy), _planes(dx)
     cells = list(np.ndindex(g.kernel))
     apart = all(stride >= f for stride, f in zip(g.stride, g.kernel, strict=True))  # windows do not overlap
-    tiled = apart and math.prod(g.out + g.kernel) == math.prod(_padded_size(x.shape[2:], g))  # and leave no cell out
+    cell = _strided_cell if apart else _cell  # where windows overlap, sorting their cells first pays
 
     def job(some: slice) -> None:
         padded, m, d = _padded(planes[some], g, np.nan), largest[some], gradient[some]  # NaN equals no maximum
         unknown = _padded(np.isnan(planes[some]), g, False) if np.isnan(m.max(initial=0)) else None
+        values = padded
+        if not apart:
+            values = _phases(padded, g)
+            m, d = _spaced(m, values, np.nan), _spaced(d, values, 0)
+            unknown = None if unknown is None else _phases(unknown, g)
 
         def find(r: int, s: int, out: NDArray[np.bool_]) -> NDArray[np.bool_]:
-            place = np.s_[:, _visited(g, 0, r), _visited(g, 1, s)]
-            np.equal(padded[place], m, out=out)
+            np.equal(cell(values, g, r, s), m[: len(out)], out=out)
             if unknown is not None:
-                out |= unknown[place]  # where a window holds NaN, that is its maximum
+                out |= cell(unknown, g, r, s)  # where a window holds NaN, that is its maximum
             return out
 
+        total = np.zeros_like(values)
         won, free, sent = np.empty(m.shape, bool), np.ones(m.shape, bool), np.empty_like(d)
         if ties == "share":
-            d = d / sum(find(r, s, np.empty_like(won)).astype(d.dtype) for r, s in cells)
-        total = out[some] if padded.shape == out[some].shape else np.empty_like(padded)
-        if not tiled:
-            total[...] = 0
+            winners = np.zeros_like(d)
+            for r, s in cells:
+                n = len(cell(values, g, r, s))
+                winners[:n] += find(r, s, won[:n])
+            d = d / np.maximum(winners, 1)
         for r, s in cells:
-            find(r, s, won)
-            if ties == "first":
-                won &= free
-                free ^= won
-            cell = total[:, _visited(g, 0, r), _visited(g, 1, s)]
-            if apart:
-                np.multiply(d, won, out=cell)
+            target = cell(total, g, r, s)
+            n = len(target)
+            here = won[:n]
+            if ties == "first" and (r, s) == cells[-1]:
+                here = free[:n]  # in a window without a winner so far, it is the last cell
             else:
-                cell += np.multiply(d, won, out=sent)
-        if total.shape != out[some].shape:
-            out[some] = _cropped(total, g, x.shape)
+                find(r, s, here)
+                if ties == "first":
+                    here &= free[:n]
+                    free[:n] ^= here
+            if apart:
+                np.multiply(d, here, out=target)
+            else:
+                target += np.multiply(d[:n], here, out=sent[:n])
+        out[some] = _cropped(total if apart else _joined(total, g, padded), g, x.shape)
 
-    in_chunks(job, len(planes), 2 * x[:1, :1].size)  # of x and of dx
+    in_chunks(job, len(planes), 4 * x[:1, :1].size)  # of x, of dx, and the phases of both
     return dx
 
 
@@ -279,6 +288,52 @@ def _visited(g: Grid, axis: int, i: int) -> slice:
     """Slice the rows (axis 0) or columns (axis 1) of padded planes that row or column i of the window visits."""
     stride, places = g.stride[axis], g.out[axis]
     return slice(i, i + stride * (places - 1) + 1, stride)
+
+
+def _phases(padded: NDArray[T], g: Grid) -> NDArray[T]:
+    """Sort the cells of padded planes by the stride: (rows' phase, columns' phase, planes, h, w).
+
+    All windows' cell (r, s) then lies in one phase, in the same order as the windows and without gaps, so that one
+    operation on flat memory goes through all windows. At the end of a row that runs into the next one: no window is
+    there, see :func:`_spaced`.
+    """
+    (down, right), (planes, height, width) = g.stride, padded.shape
+    phases = np.zeros((down, right, planes, -(-height // down), -(-width // right)), padded.dtype)
+    for i, j in np.ndindex(down, right):
+        part = padded[:, i::down, j::right]
+        phases[i, j, :, : part.shape[1], : part.shape[2]] = part
+    return phases
+
+
+def _joined(phases: NDArray[T], g: Grid, like: NDArray[T]) -> NDArray[T]:
+    """Undo :func:`_phases`."""
+    down, right = g.stride
+    padded = np.empty_like(like)
+    for i, j in np.ndindex(down, right):
+        part = padded[:, i::down, j::right]
+        part[...] = phases[i, j, :, : part.shape[1], : part.shape[2]]
+    return padded
+
+
+def _strided_cell(padded: NDArray[T], g: Grid, r: int, s: int) -> NDArray[T]:
+    """Return cell (r, s) of all windows (planes, P, Q)."""
+    return padded[:, _visited(g, 0, r), _visited(g, 1, s)]
+
+
+def _cell(phases: NDArray[T], g: Grid, r: int, s: int) -> NDArray[T]:
+    """Return cell (r, s) of all windows of sorted planes, flat; shorter where it lies further on."""
+    (down, right), width = g.stride, phases.shape[-1]
+    flat: NDArray[T] = phases[r % down, s % right].reshape(-1)
+    return flat[r // down * width + s // right :]
+
+
+def _spaced(windows: NDArray[T], phases: NDArray[T], value: float) -> NDArray[T]:
+    """Lay out one number per window as the phases are, flat; the value stands where no window is."""
+    if windows.shape == phases.shape[2:]:
+        return windows.reshape(-1)
+    spaced = np.full(phases.shape[2:], value, windows.dtype)
+    spaced[:, : windows.shape[1], : windows.shape[2]] = windows
+    return spaced.reshape(-1)
 
 
 def _reduce(join: np.ufunc, padded: Floats, g: Grid, out: Floats) -> None:
