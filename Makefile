@@ -13,7 +13,7 @@ help:
 	@echo 'make test    run all tests (make test TESTARGS="-k workspace")'
 	@echo 'make check   lint, types, import floors, then all tests'
 	@echo 'make build   build the notebooks from notebooks/source'
-	@echo 'make bench   measure the widgets in a browser, and the operations'
+	@echo 'make bench   measure the widgets in a browser, the operations, and the grader'
 	@echo 'make clean   remove all that these made, except your course folder'
 	@echo 'Another Python: make PYTHON=python3.12 lab'
 
@@ -36,6 +36,7 @@ build: .venv/dev.stamp
 bench: .venv/dev.stamp
 	$(PY) benchmarks/latency.py
 	$(PY) benchmarks/compare.py
+	$(PY) benchmarks/grading.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

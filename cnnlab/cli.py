@@ -74,9 +74,9 @@ def lab(directory: Path, no_browser: bool, port: int | None, ip: str | None, arg
         if not new_folder and delivery.state not in ("current", "yours"):
             click.secho(str(delivery), fg="yellow" if delivery.state == "beside" else None)
     if find_spec("jupyterlab") is None:
-        from cnnlab import doctor
+        from cnnlab.installing import install_command
 
-        raise Failure(f"JupyterLab is not installed here. Run: {doctor.install_command('cnnlab[lab]')}")
+        raise Failure(f"JupyterLab is not installed here. Run: {install_command('cnnlab[lab]')}")
     click.echo("Opening JupyterLab. To stop it press Ctrl-C twice in this window.")
     options = [
         *(["--no-browser"] if no_browser else []),
@@ -163,7 +163,8 @@ def train(arguments: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("exercises", nargs=-1)
 @click.option("--page", type=Path, metavar="FILE", help="Write all that the checks say into one HTML page.")
-def strength(exercises: tuple[str, ...], page: Path | None) -> None:
+@click.option("--release", "folder", type=Path, metavar="DIR", help="Try the exercises that are graded in a release.")
+def strength(exercises: tuple[str, ...], page: Path | None, folder: Path | None) -> None:
     """Say how strong the checks are.
 
     For authors: every mistake of the catalogue and every right solution goes through its check. EXERCISES such as
@@ -176,6 +177,12 @@ def strength(exercises: tuple[str, ...], page: Path | None) -> None:
     from cnnlab.check import strength as ledger
     from cnnlab.check.alternatives import alternatives
 
+    if folder:
+        from cnnlab.grading.model import GradingError, Release
+
+        with _failing(GradingError):
+            sheets = Release.read(folder).sheets
+        exercises += tuple(exercise.id for sheet in sheets for exercise in sheet.exercises)
     with _failing(KeyError):
         chosen = ledger.chosen(exercises)
     right = alternatives()
@@ -198,6 +205,114 @@ def strength(exercises: tuple[str, ...], page: Path | None) -> None:
     if misses:
         raise Failure("\n".join(misses))
     click.echo(f"{sum(len(s.trials) for s in found)} mistakes, all caught and named; every right solution passed.")
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1)
+@click.option("--out", type=Path, required=True, metavar="DIR", help="Folder to make.")
+@click.option("--points", type=Path, metavar="FILE", help="What exercises are worth: lines such as zero_pad = 5.")
+@click.option("--exercises", metavar="A,B,C", default="", help="Grade only these; the others stay as practice.")
+@click.option(
+    "--format",
+    type=click.Choice(["plain", "nbgrader", "otter", "gradescope"]),
+    default="plain",
+    show_default=True,
+    help="Add what this tool takes.",
+)
+@click.option("--title", default="", help="What to call it.  [default: the notebook's title]")
+@click.option("--force", is_flag=True, help="Replace an earlier release in DIR; files you changed there stay.")
+def release(
+    notebooks: tuple[str, ...], out: Path, points: Path | None, exercises: str, format: str, title: str, force: bool
+) -> None:
+    """Make what a class gets.
+
+    For instructors: NOTEBOOKS such as 02, and single exercises such as zero_pad, go into DIR without solutions, with a
+    page for learners; without any, the whole course. Nothing is written when a line of a solution is found in it.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from cnnlab.grading import release as maker
+    from cnnlab.grading.model import GradingError
+    from cnnlab.workspace import WorkspaceError
+
+    only = [id.strip() for id in exercises.split(",") if id.strip()]
+    with _failing(GradingError, WorkspaceError, OSError):
+        maker.may_write(out, force=force)
+        made = maker.make(notebooks, only=only, points=points, format=format, title=title, report=click.echo)
+        maker.put(out, made.files, force=force)
+    table = Table(box=None, pad_edge=False)
+    for column in ("Notebook", "Exercises", "Points"):
+        table.add_column(column, justify="left" if column == "Notebook" else "right")
+    sheets = made.release.sheets
+    for sheet in sheets:
+        table.add_row(sheet.name, str(len(sheet.exercises)), f"{sheet.points:g}")
+    if len(sheets) > 1:
+        total = sum(sheet.points for sheet in sheets)
+        table.add_row("all", str(sum(len(sheet.exercises) for sheet in sheets)), f"{total:g}", style="bold")
+    click.echo()
+    Console(highlight=False).print(table)
+    click.echo(f"\n{made.next_step(out)}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SUBMISSIONS [OPTIONS]")
+def grade(arguments: tuple[str, ...]) -> None:
+    """Grade what a class handed in."""
+    from cnnlab.grading.command import grade as command
+    from cnnlab.grading.model import GradingError
+
+    with _failing(GradingError):
+        command.main(list(arguments), prog_name="cnnlab grade")
+
+
+@main.command()
+@click.argument("submissions", type=Path)
+@click.option("--release", "folder", type=Path, required=True, metavar="DIR", help="The release the class was given.")
+@click.option("--out", type=Path, default=Path("similar.html"), show_default=True, help="The page to write.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0.05, 1),
+    default=0.6,
+    show_default=True,
+    help="From which share of what is rare in them two exercises are shown.",
+)
+@click.option(
+    "--common",
+    type=click.FloatRange(0.01, 1),
+    default=0.25,
+    show_default=True,
+    help="What more than this share of the class wrote does not count.",
+)
+def similar(submissions: Path, folder: Path, out: Path, threshold: float, common: float) -> None:
+    """Find code that several learners share.
+
+    For instructors: compares each exercise of all SUBMISSIONS, a folder or zip, whatever names, comments and spaces
+    are, and leaves out what everybody was given. It runs nothing. Pairs are a reason to look, and no proof.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from cnnlab.grading.handed_code import handed_code
+    from cnnlab.grading.model import GradingError, Release
+    from cnnlab.grading.similar import compare
+    from cnnlab.grading.similar_page import similar_page
+
+    with _failing(GradingError), Progress(console=Console(stderr=True), transient=True) as progress:
+        released = Release.read(folder)
+        bar = progress.add_task("Reading", total=None)
+        codes, told = handed_code(
+            submissions, released, lambda done, whole: progress.update(bar, completed=done, total=whole)
+        )
+    given = (cell for sheet in released.sheets for cell in sheet.given.values())
+    found = compare(codes, given, threshold=threshold, common=common)
+    with _failing(OSError):
+        out.write_text(similar_page(released.title, found), encoding="utf-8")
+    for line in told:
+        click.secho(line, fg="yellow", err=True)
+    learners = {learner for by_learner in codes.values() for learner in by_learner}
+    pairs = "1 pair" if len(found.pairs) == 1 else f"{len(found.pairs)} pairs"
+    click.echo(f"{len(learners)} learners, {pairs} to look at. Written to {out}.")
 
 
 @main.command()

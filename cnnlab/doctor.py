@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import html
 import os
-import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -23,7 +21,9 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-__all__ = ["Finding", "Report", "install_command", "report"]
+from cnnlab.installing import command_line, install_command, installed
+
+__all__ = ["Finding", "Report", "report"]
 
 SIGNS = {"ready": "✓", "missing": "✗", "optional": "○"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -119,24 +119,6 @@ def report() -> Report:
     return Report(tuple(findings))
 
 
-def install_command(*requirements: str) -> str:
-    """Return the command that installs something for the very interpreter that is running.
-
-    Examples
-    --------
-    >>> install_command("numpy>=1.26").endswith("'numpy>=1.26'") or os.name == "nt"
-    True
-    """
-    pip = [sys.executable, "-m", "pip", "install"]
-    if not _version("pip"):  # an environment made by uv has none
-        pip = ["uv", "pip", "install", "--python", sys.executable]
-    return _shell(*pip, *requirements)
-
-
-def _shell(*words: str) -> str:
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
-
-
 def _place() -> str:
     if "google.colab" in sys.modules:
         return "Google Colab"
@@ -165,20 +147,13 @@ def _packages() -> Iterator[Finding]:
     remedy = "Install a newer Python from python.org and make a new environment with it." if old else ""
     yield Finding("Python", f"{version} ({sys.executable})", python, "missing" if old else "ready", remedy)
     for requirement in needed:
-        version = _version(requirement.name)
+        version = installed(requirement.name)
         wanted = str(requirement.specifier)
         if version and requirement.specifier.contains(version, prereleases=True):
             yield Finding(requirement.name, version, wanted, "ready")
         else:
             remedy = install_command(f"{requirement.name}{wanted}")
             yield Finding(requirement.name, version or "not installed", wanted, "missing", remedy)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _kernel() -> Finding:
@@ -188,7 +163,7 @@ def _kernel() -> Finding:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     except ImportError:
         return Finding(name, "no Jupyter", wanted, "missing", install_command("jupyterlab"))
-    mend = _shell(sys.executable, "-m", "ipykernel", "install", "--sys-prefix")
+    mend = command_line(sys.executable, "-m", "ipykernel", "install", "--sys-prefix")
     try:
         argv = KernelSpecManager().get_kernel_spec("python3").argv
     except NoSuchKernel:
@@ -208,7 +183,7 @@ def _extensions() -> Iterator[Finding]:
     for package, extension in EXTENSIONS.items():
         there = any((Path(folder) / extension / "package.json").is_file() for folder in jupyter_path("labextensions"))
         halves = [r for r in _requirements_of(package) if r.name.replace("-", "_") == "jupyterlab_widgets"]
-        fits = all((version := _version(half.name)) and version in half.specifier for half in halves)
+        fits = all((version := installed(half.name)) and version in half.specifier for half in halves)
         found = "there" if there and fits else "another version" if there else "not there"
         remedy = (
             "" if there and fits else install_command("--force-reinstall", package, *(str(half) for half in halves))
@@ -256,6 +231,18 @@ def _machine() -> Finding:
 def _optional() -> Iterator[Finding]:
     browser = next(filter(None, map(shutil.which, BROWSERS)), "")
     yield Finding("Chrome or Chromium", browser or "not found", "for the tests", "ready" if browser else "optional")
-    version = _version("nbgrader")
+    version = installed("nbgrader")
     remedy = "" if version else install_command("nbgrader")
     yield Finding("nbgrader", version or "not installed", "to grade", "ready" if version else "optional", remedy)
+    yield _sandbox()
+
+
+def _sandbox() -> Finding:
+    """Which sandbox learners' code is graded in here, and why not a better one. Only a teacher needs it."""
+    from cnnlab.grading.sandbox import available
+
+    steps = available()
+    ready = next((step.kind for step in steps if not step.reason), "")
+    lacks = " ".join(dict.fromkeys(step.reason for step in steps if step.reason)) if steps[0].reason else ""
+    found = f"{ready or 'none'}: {lacks}" if lacks else ready
+    return Finding("grading sandbox", found, "to grade", "ready" if ready else "optional", steps[0].remedy)

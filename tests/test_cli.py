@@ -23,7 +23,7 @@ def run(tmp_path, monkeypatch):
     """Run ``cnnlab …`` in an empty folder; ``lab`` opens nothing and notes what it would have opened."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(workspace, "edition", lambda: EDITION)
-    monkeypatch.setattr(progress, "_memory", {})  # what other tests did is not this learner's
+    monkeypatch.setattr(progress, "_memory", progress._Book())  # what other tests did is not this learner's
     opened = []
     monkeypatch.setattr(workspace, "open_lab", lambda folder, options: opened.append((folder, options)) or 7)
 

@@ -12,6 +12,8 @@ import pytest
 
 import cnnlab.data
 from cnnlab import doctor, workspace
+from cnnlab.grading import sandbox
+from cnnlab.installing import install_command
 
 
 def finding(part: str) -> doctor.Finding:
@@ -61,7 +63,7 @@ def test_a_missing_or_old_package_is_told_with_the_command_for_this_interpreter(
     found = finding("numpy")
     assert found.state == "missing"
     assert found.found == (version or "not installed")
-    assert found.remedy == doctor.install_command("numpy>=1.26")
+    assert found.remedy == install_command("numpy>=1.26")
     assert sys.executable in found.remedy
     assert repr(doctor.report()).endswith("this is missing and the course needs it: numpy.")
 
@@ -80,12 +82,12 @@ def test_an_old_python(monkeypatch):
 
 def test_an_environment_without_pip_is_mended_by_uv(versions):
     versions["pip"] = None
-    assert doctor.install_command("tqdm").startswith("uv pip install --python")
+    assert install_command("tqdm").startswith("uv pip install --python")
 
 
 def test_an_interpreter_with_a_space_in_its_path_is_quoted(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/my envs/bin/python")
-    assert doctor.install_command("tqdm").split(" -m ")[0] in ("'/my envs/bin/python'", '"/my envs/bin/python"')
+    assert install_command("tqdm").split(" -m ")[0] in ("'/my envs/bin/python'", '"/my envs/bin/python"')
 
 
 def test_a_kernel_of_another_interpreter(monkeypatch):
@@ -185,12 +187,34 @@ def test_where_it_runs_decides_whether_jupyterlab_is_needed(monkeypatch, version
     assert finding("jupyterlab").state == ("optional" if place in ("VS Code", "Google Colab") else "missing")
 
 
+BOTH = (
+    sandbox.Step("bubblewrap", "It is not installed.", "Install it."),
+    sandbox.Step("landlock", "Too old.", "Wait."),
+)
+
+
 def test_optional_parts_are_not_missing(monkeypatch, versions):
     versions["nbgrader"] = None
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(sandbox, "available", lambda: BOTH)
     report = doctor.report()
-    assert {f.part for f in report.findings if f.state == "optional"} == {"nbgrader", "Chrome or Chromium"}
+    optional = {f.part for f in report.findings if f.state == "optional"}
+    assert optional == {"nbgrader", "Chrome or Chromium", "grading sandbox"}
     assert not report.missing
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "found", "remedy"),
+    [
+        ((sandbox.Step("bubblewrap"), BOTH[1]), "ready", "bubblewrap", ""),
+        ((BOTH[0], sandbox.Step("landlock")), "ready", "landlock: It is not installed.", "Install it."),
+        (BOTH, "optional", "none: It is not installed. Too old.", "Install it."),
+    ],
+)
+def test_which_sandbox_learners_work_is_graded_in(monkeypatch, steps, state, found, remedy):
+    monkeypatch.setattr(sandbox, "available", lambda: steps)
+    said = finding("grading sandbox")
+    assert (said.state, said.found, said.remedy) == (state, found, remedy)
 
 
 def test_text_and_page_say_the_same_and_nothing_leaks():

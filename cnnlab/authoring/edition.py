@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +14,7 @@ from cnnlab.authoring.markers import find_regions, learner_text, solution_text
 from cnnlab.authoring.problem import Problem, SourceError
 from cnnlab.authoring.source import Cell, Source
 from cnnlab.authoring.syllabus import Syllabus
+from cnnlab.secret import fold, is_telling, shown, texts
 
 __all__ = ["Edition", "Kind", "leaks", "make_edition"]
 
@@ -122,40 +121,24 @@ def leaks(edition: Edition) -> list[Problem]:
     if edition.kind != "learner":
         return []
     source = edition.source
-    secrets: dict[str, int] = {}  # squeezed line of a solution → its line in the source
+    secrets: dict[str, int] = {}  # folded line of a solution → its line in the source
     for cell in source.cells:
         if cell.role == "exercise":
             for region in find_regions(source, cell)[0]:
                 for i in range(region.begin + 1, region.end):
-                    if (line := _squeeze(cell.lines[i])) and len(line) >= 16 and not line.endswith(":"):
+                    if is_telling(line := fold(cell.lines[i])):
                         secrets.setdefault(line, cell.start + i)
     problems = []
     for index, cell in enumerate(edition.node.cells):
         for i, line in enumerate(cell.source.split("\n")):
             problems += [
-                edition.problem(index, f"this is line {n} of a solution. Say it in other words.", line=i)
-                for secret, n in secrets.items()
-                if secret in _squeeze(line)
+                edition.problem(index, f"this is line {secrets[found]} of a solution. Say it in other words.", line=i)
+                for found in shown(secrets, line)
             ]
         if cell.metadata.get("cnnlab", {}).get("role") == "hints":
             continue  # the last hint may well say a line
-        shown = "\n".join(_texts(cell.get("outputs", [])))
-        # HTML may colour the words of a line one by one.
-        shown = _squeeze(shown) + _squeeze(html.unescape(re.sub(r"<[^<>]*>", "", shown)))
         problems += [
-            edition.problem(index, f"its output shows line {n} of a solution. Show something else.")
-            for secret, n in secrets.items()
-            if secret in shown
+            edition.problem(index, f"its output shows line {secrets[found]} of a solution. Show something else.")
+            for found in shown(secrets, "\n".join(texts(cell.get("outputs", []))))
         ]
     return problems
-
-
-def _squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [text for part in inner for text in _texts(part)]

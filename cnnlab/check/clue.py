@@ -200,6 +200,24 @@ CLUES = (
         "The function asks somebody to type something.",
         "Take the values from the arguments instead of `input()`.",
     ),
+    (
+        "ConnectionError",
+        "",
+        "No result came back by way of a `return`.",
+        "Leave files, sockets and processes alone; take the arguments and return a result.",
+    ),
+    (
+        "SystemError",
+        "",
+        "Python itself broke down while the function ran.",
+        "Look for anything that reaches below Python: `ctypes`, say, or strides made by hand.",
+    ),
+    (
+        "ImportError|ModuleNotFoundError",
+        "",
+        "The function imports something that is not here.",
+        "NumPy and Python's own library are all it needs.",
+    ),
     ("MemoryError", "", "An array was asked for that does not fit into memory.", "Look at how its size is worked out."),
     ("AssertionError", "", "An `assert` in your code did not hold.", "Look at what that line expects."),
 )

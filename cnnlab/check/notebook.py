@@ -45,8 +45,8 @@ def check_of(exercise: str) -> Check:
             report = judge(exercise, fn)
             if report.state != "todo":
                 report = _noted(report)
-        # nbgrader gives full points to any cell that does not raise.
-        if report.state != "pass" and os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        # nbgrader takes any cell that does not raise for right, when it grades and when it validates.
+        if report.state != "pass" and os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate"):
             raise AssertionError(str(report))
         return report
 

@@ -108,7 +108,7 @@ def _passed(exercise: str, task: Task, runs: list[Run], *notes: str) -> Report:
 def _unwritten(exercise: str) -> Report:
     text = (
         f"`{exercise}` is not written yet. Replace the line with `raise NotImplementedError`, "
-        "run that cell, then this one again."
+        "run that cell, then this one again. If that cell showed an error, mend that first."
     )
     return Report(exercise, "todo", None, (Say(text, "lead"),))
 
@@ -307,5 +307,5 @@ def _again(task: Task, first: Run, second: Run) -> Run:
 
 def _bits(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return what is the same in two results to the last bit; a cache of the learner's own is their business."""
-    arrays = [part.got for part in parts if isinstance(part.got, np.ndarray)]
+    arrays = [part.got for part in parts if isinstance(part.got, np.ndarray) and part.got.size <= MOST_CELLS]
     return [(a.shape, a.dtype.str, a.tobytes()) for a in arrays]

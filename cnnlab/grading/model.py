@@ -71,9 +71,12 @@ class Release:
     def write(self, folder: Path) -> Path:
         """Write the release's file into its folder."""
         path = folder / RELEASE
-        text = json.dumps({"format": FORMAT, **asdict(self)}, indent=1, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        path.write_text(self.to_json(), encoding="utf-8", newline="\n")
         return path
+
+    def to_json(self) -> str:
+        """Write it as the release's file holds it."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, folder: Path) -> Release:

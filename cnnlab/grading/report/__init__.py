@@ -1,0 +1,7 @@
+"""What a run of the grader leaves behind: pages for the learners, one for the class, and tables for platforms."""
+
+from cnnlab.grading.report.result import Result, Run
+from cnnlab.grading.report.roster import Roster
+from cnnlab.grading.report.write import write_reports
+
+__all__ = ["Result", "Roster", "Run", "write_reports"]

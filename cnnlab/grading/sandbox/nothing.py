@@ -1,0 +1,1 @@
+"""A program that does nothing, to try whether a sandbox opens."""

@@ -1,0 +1,1 @@
+collect_ignore = ["stand_in.py"]  # it runs inside the sandbox only

@@ -1,0 +1,188 @@
+"""A Dask cluster on this machine: a real scheduler and real workers, one of them killed in the middle of a job."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnlab.grading import cluster
+from cnnlab.grading.model import GradingError
+from tests.grading.standins import job
+
+STANDIN = "tests.grading.standins:obey"
+ROOT = Path(__file__).resolve().parents[2]
+
+SCHEDULER = """
+import asyncio
+from distributed import Scheduler
+async def main():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False) as scheduler:
+        print(scheduler.address, flush=True)
+        await scheduler.finished()
+asyncio.run(main())
+"""
+WORKER = """
+import asyncio, sys
+{before}
+from distributed import Worker
+async def main():
+    async with Worker({address!r}, nthreads=1, dashboard=False, host="127.0.0.1") as worker:
+        print(worker.address, flush=True)
+        await worker.finished()
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start Python processes; they end with the test."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "DASK_TEMPORARY_DIRECTORY": str(tmp_path),
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s",  # to fetch a result from a worker that is gone
+    }
+    with contextlib.ExitStack() as stack:
+
+        def start(code, **settings):
+            settings = {"cwd": tmp_path, "env": environment, "stderr": subprocess.DEVNULL, **settings}
+            process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **settings)
+            stack.callback(process.wait)
+            stack.callback(process.stdout.close)
+            stack.callback(process.kill)
+            process.said = process.stdout.readline().strip()
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def scheduler(start):
+    return start(SCHEDULER)
+
+
+@pytest.fixture
+def worker(start, scheduler):
+    return lambda before="", **settings: start(WORKER.format(before=before, address=scheduler.said), **settings)
+
+
+def grade(jobs, scheduler, **settings):
+    return cluster.grade_all(jobs, address=scheduler.said, function=STANDIN, **settings)
+
+
+def test_a_killed_worker_costs_one_retry_of_its_job(scheduler, worker, tmp_path):
+    workers = [worker(), worker()]
+    jobs = [job(f"learner{i}", "log", tmp_path / f"log{i}", 0.1) for i in range(8)]
+    killer = job("killer", "kill-worker-once", tmp_path / "killed")
+    results = {job.learner: graded for job, graded in grade([*jobs[:4], killer, *jobs[4:]], scheduler)}
+    assert sorted(results) == sorted([*(f"learner{i}" for i in range(8)), "killer"])
+    assert {graded.state for graded in results.values()} == {"graded"}
+    assert [worker.poll() for worker in workers if worker.poll() is not None] == [-signal.SIGKILL]
+    runs = [len((tmp_path / f"log{i}").read_text().split()) for i in range(8)]
+    assert sum(runs) <= 8 + 2  # at most what the killed worker had done and not handed over
+
+
+def test_what_dies_on_a_worker_leaves_the_worker_alive(scheduler, worker):
+    only = worker()
+    results = {job.learner: graded for job, graded in grade([job("ada", "die"), job("bob")], scheduler)}
+    assert results["ada"].state == "error"
+    assert "SIGKILL" in results["ada"].notes[0]
+    assert results["bob"].state == "graded"
+    assert only.poll() is None
+
+
+def test_few_jobs_are_drawn_ahead_and_graders_end_with_the_run(scheduler, worker):
+    worker()
+    drawn, pids = [], set()
+
+    def draw():
+        for i in range(12):
+            drawn.append(i)
+            yield job(f"learner{i}", "who")
+
+    for done, (_, graded) in enumerate(grade(draw(), scheduler), start=1):
+        assert len(drawn) <= done + cluster.AHEAD
+        pids.add(int(graded.notes[0]))
+    assert done == 12
+    assert len(pids) == 1
+    assert not Path(f"/proc/{pids.pop()}").exists()
+
+
+def test_a_refusal_stops_the_run(scheduler, worker):
+    worker()
+    with pytest.raises(GradingError, match=r"^There is no sandbox here\."):
+        list(grade([job("ada", "refuse")], scheduler))
+
+
+def test_no_scheduler_is_told(monkeypatch, caplog):
+    monkeypatch.setattr(cluster, "CONNECT", 0.5)
+    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
+        with pytest.raises(GradingError, match=rf"no scheduler answers at {address} .*dask scheduler"):
+            list(cluster.grade_all([job()], address=address))
+
+
+def test_a_scheduler_without_workers_is_told(scheduler, worker, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT", 1.0)
+    with pytest.raises(GradingError, match=r"has no workers\. Start some with: dask worker tcp://127"):
+        list(grade([job()], scheduler))
+
+
+def test_a_scheduler_that_dies_is_told(scheduler, worker, monkeypatch, caplog):
+    monkeypatch.setattr(cluster, "CONNECT", 2.0)
+    worker()
+    results = grade([job("ada"), job("bob", "hang"), job("cyd", "hang")], scheduler)
+    next(results)
+    scheduler.kill()
+    with pytest.raises(GradingError, match=r"run the same command again to go on"):
+        list(results)
+
+
+def test_workers_that_all_die_are_told(scheduler, worker, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(cluster, "LOOK", 0.2)
+    only = worker()
+    results = grade([job("ada"), job("bob", "hang")], scheduler)
+    next(results)
+    only.kill()
+    with pytest.raises(GradingError, match=r"all workers have been gone for 0.5 seconds.*again to go on"):
+        list(results)
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("import cnnlab; cnnlab.__version__ = '0.0'", "a worker has cnnlab 0.0, wanted "),
+        ("sys.modules['cnnlab'] = None", "cannot import cnnlab"),
+    ],
+)
+def test_a_worker_with_another_cnnlab_is_refused(scheduler, worker, before, told):
+    worker(before)
+    with pytest.raises(GradingError, match=told):
+        list(grade([job()], scheduler))
+
+
+def test_a_worker_that_comes_later_without_cnnlab_is_refused(scheduler, worker, monkeypatch):
+    monkeypatch.setattr(cluster, "LOOK", 0.2)
+    worker()
+    results = grade([job("ada"), job("bob", "hang")], scheduler)
+    next(results)
+    worker("sys.modules['cnnlab'] = None")
+    with pytest.raises(GradingError, match="cannot import cnnlab"):
+        list(results)
+
+
+def test_without_dask_the_remedy_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(GradingError, match=r"pip install 'cnnlab\[cluster\]'"):
+        list(cluster.grade_all([job()], address="tcp://127.0.0.1:9"))
+
+
+def test_a_cluster_of_this_machine():
+    results = cluster.grade_all([job("ada"), job("bob")], address="local", workers=1, function=STANDIN)
+    assert {job.learner: graded.points for job, graded in results} == {"ada": 6.0, "bob": 6.0}
