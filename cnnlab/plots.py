@@ -23,6 +23,7 @@ __all__ = ["bars", "curves", "grid", "lines", "live", "show"]
 NUMBERED = 12  # a picture of at most this many rows and columns gets its numbers written in the cells
 SIGNED = "cividis"  # dark blue below zero, grey at zero, yellow above: told apart by brightness alone
 EDGE = 3.0  # inches: side of one picture
+WIDEST = 10.0  # inches, as a page is: a wider figure would be shown smaller, and its words with it
 
 
 def show(*pictures: ArrayLike, titles: Sequence[str] = (), signed: bool | None = None) -> None:
@@ -48,7 +49,10 @@ def show(*pictures: ArrayLike, titles: Sequence[str] = (), signed: bool | None =
         raise ShapeError(f"titles: got {len(titles)} for {len(pictures)} pictures. Pass one for each, or none.")
     arrays = [np.asarray(picture) for picture in pictures]
     wide = [a.shape[1] / a.shape[0] for a in map(grey, arrays)]
-    figure, axes = _subplots(len(arrays), figsize=(sum(EDGE * min(w, 1.6) for w in wide), EDGE), width_ratios=wide)
+    sides = sum(min(w, 1.6) for w in wide)
+    edge = min(EDGE, WIDEST / sides)
+    # A small picture needs room for its title.
+    figure, axes = _subplots(len(arrays), figsize=(edge * sides, min(EDGE, edge + 0.25)), width_ratios=wide)
     for axis, array, title in zip(axes, arrays, titles or [""] * len(arrays), strict=True):
         _draw(axis, array, bool((array < 0).any()) if signed is None else signed)
         axis.set_title(title)
@@ -163,18 +167,18 @@ def curves(history: History) -> None:
 
 def live() -> Callable[[History], None]:
     """Return a callback for ``train.fit(..., on_epoch=)`` that keeps a figure of the curves up to date."""
-    from IPython.display import display
+    from IPython import get_ipython
+    from IPython.display import HTML, display
     from matplotlib.figure import Figure
 
-    handle: list[Any] = []
+    # The figure's place is above the lines that training prints. Outside of IPython there is none.
+    place = display(HTML(""), display_id=True) if get_ipython() else None
 
     def update(history: History) -> None:
         figure = Figure(figsize=(9, 3.6), layout="constrained")
         draw_curves(history, figure)
-        if handle:
-            handle[0].update(figure)
-        else:
-            handle.append(display(figure, display_id=True))
+        if place:
+            place.update(figure)
 
     return update
 

@@ -1,4 +1,4 @@
-"""What a learner has done: attempts, passes and hints per exercise, in a small file in their course folder.
+"""What a learner has done: attempts, passes and hints per exercise, answers to quizzes; a file in their course folder.
 
 The folder is the nearest one, upwards from where Python runs, that holds a folder ``.cnnlab``; without one, nothing is
 written and progress lasts as long as the session. Two notebooks may write at once.
@@ -13,13 +13,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cnnlab import course
 
-__all__ = ["ExerciseProgress", "Row", "export", "file", "load", "record", "record_hint", "rows", "wipe"]
+__all__ = [
+    "ExerciseProgress",
+    "Row",
+    "answer",
+    "export",
+    "file",
+    "load",
+    "record",
+    "record_answer",
+    "record_hint",
+    "rows",
+    "wipe",
+]
 
 FORMAT = 1
 LOCK_PATIENCE = 2.0  # seconds
@@ -52,8 +64,15 @@ class _Unusable(OSError):
     """The file cannot be read or written; the message is a sentence for the learner."""
 
 
-Table = dict[str, dict[str, int]]
-_memory: Table = {}  # of this session, where there is no file
+@dataclass(frozen=True)
+class _Book:
+    """What the file holds."""
+
+    exercises: dict[str, dict[str, int]] = field(default_factory=dict)  # exercise → counts
+    answers: dict[str, str] = field(default_factory=dict)  # question → what was answered last
+
+
+_memory = _Book()  # of this session, where there is no file
 _told: set[str] = set()  # each trouble is told once
 
 
@@ -66,7 +85,7 @@ def file() -> Path | None:
 
 def load() -> dict[str, ExerciseProgress]:
     """Return what was done, by exercise; exercises never touched are left out."""
-    return {id: _entry(row) for id, row in _table().items()}
+    return {id: _entry(row) for id, row in _book().exercises.items()}
 
 
 def rows() -> list[Row]:
@@ -86,21 +105,45 @@ def record(exercise: str, *, passed: bool) -> str | None:
         A sentence for the learner when their progress could not be kept, said once.
     """
 
-    def count(row: dict[str, int]) -> None:
+    def count(book: _Book) -> None:
+        row = book.exercises.setdefault(exercise, {})
         row["attempts"] = row.get("attempts", 0) + 1
         row["passes"] = row.get("passes", 0) + passed
 
-    return _change(exercise, count)
+    return _change(count)
 
 
 def record_hint(exercise: str, number: int) -> str | None:
     """Note that hints up to `number` were opened; returns what :func:`record` returns."""
-    return _change(exercise, lambda row: row.update(hints=max(number, row.get("hints", 0))))
+
+    def note(book: _Book) -> None:
+        row = book.exercises.setdefault(exercise, {})
+        row["hints"] = max(number, row.get("hints", 0))
+
+    return _change(note)
+
+
+def answer(question: str) -> str | None:
+    """Return what was answered last to a question of a quiz, or None."""
+    return _book().answers.get(question)
+
+
+def record_answer(question: str, given: str | None) -> str | None:
+    """Note an answer, or with None forget it; returns what :func:`record` returns."""
+
+    def note(book: _Book) -> None:
+        if given is None:
+            book.answers.pop(question, None)
+        else:
+            book.answers[question] = given
+
+    return _change(note)
 
 
 def wipe() -> None:
     """Forget everything that was done."""
-    _memory.clear()
+    _memory.exercises.clear()
+    _memory.answers.clear()
     place = file()
     if place is not None:
         with _locked(place):
@@ -118,8 +161,7 @@ def export(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if target.exists():
         raise FileExistsError(f"path: {target} is there already, wanted a new file. Choose another name.")
-    table = {id: asdict(entry) for id, entry in load().items()}
-    target.write_text(_json(table), encoding="utf-8")
+    target.write_text(_json(_Book({id: asdict(e) for id, e in load().items()}, _book().answers)), encoding="utf-8")
     return target
 
 
@@ -127,7 +169,7 @@ def _entry(row: dict[str, int]) -> ExerciseProgress:
     return ExerciseProgress(row.get("attempts", 0), row.get("passes", 0), row.get("hints", 0))
 
 
-def _table() -> Table:
+def _book() -> _Book:
     place = file()
     if place is None:
         return _memory
@@ -137,20 +179,20 @@ def _table() -> Table:
         return _memory
 
 
-def _change(exercise: str, change: Callable[[dict[str, int]], None]) -> str | None:
-    """Read, change and write one exercise's row under a lock; fall back on memory."""
+def _change(change: Callable[[_Book], None]) -> str | None:
+    """Read, change and write the file under a lock; fall back on memory."""
     place = file()
     if place is None:
-        change(_memory.setdefault(exercise, {}))
+        change(_memory)
         return None
     try:
         with _locked(place):
             damaged = _set_aside(place)
-            table = _read(place)
-            change(table.setdefault(exercise, {}))
-            _write(place, table)
+            book = _read(place)
+            change(book)
+            _write(place, book)
     except OSError as trouble:
-        change(_memory.setdefault(exercise, {}))
+        change(_memory)
         reason = str(trouble) if isinstance(trouble, _Unusable) else f"{place} cannot be written"
         return _once(f"Your progress lasts only until this notebook is closed, for {reason}.")
     return _once(damaged) if damaged else None
@@ -163,27 +205,27 @@ def _once(sentence: str) -> str | None:
     return sentence
 
 
-def _merged(first: Table, second: Table) -> Table:
+def _merged(first: _Book, second: _Book) -> _Book:
     """Add up what the file knows and what only this session knows."""
-    merged = {id: dict(row) for id, row in first.items()}
-    for id, row in second.items():
+    merged = {id: dict(row) for id, row in first.exercises.items()}
+    for id, row in second.exercises.items():
         mine = merged.setdefault(id, {})
         for key, count in row.items():
             mine[key] = max(mine.get(key, 0), count) if key == "hints" else mine.get(key, 0) + count
-    return merged
+    return _Book(merged, first.answers | second.answers)
 
 
-def _read(place: Path) -> Table:
+def _read(place: Path) -> _Book:
     try:
         return _parsed(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return _Book()
     except (OSError, ValueError) as error:
         raise _Unusable(f"{place} cannot be read") from error
 
 
-def _parsed(text: str) -> Table:
-    """Return the table in a file's text; a ValueError says that it is damaged."""
+def _parsed(text: str) -> _Book:
+    """Return what a file's text holds; a ValueError says that it is damaged."""
     content: Any = json.loads(text)
     if not isinstance(content, dict) or not isinstance(content.get("exercises"), dict):
         raise ValueError("no table of exercises")
@@ -193,7 +235,10 @@ def _parsed(text: str) -> Table:
     for row in table.values():
         if not isinstance(row, dict) or not all(type(n) is int and n >= 0 for n in row.values()):
             raise ValueError("a count is no whole number")
-    return {str(id): dict(row) for id, row in table.items()}
+    answers = content.get("answers", {})
+    if not isinstance(answers, dict) or not all(isinstance(given, str) for given in answers.values()):
+        raise ValueError("an answer is no text")
+    return _Book(table, answers)
 
 
 def _set_aside(place: Path) -> str | None:
@@ -210,16 +255,16 @@ def _set_aside(place: Path) -> str | None:
     return None
 
 
-def _json(table: Table) -> str:
-    return json.dumps({"format": FORMAT, "exercises": table}, indent=2, sort_keys=True) + "\n"
+def _json(book: _Book) -> str:
+    return json.dumps({"format": FORMAT, **asdict(book)}, indent=2, sort_keys=True) + "\n"
 
 
-def _write(place: Path, table: Table) -> None:
+def _write(place: Path, book: _Book) -> None:
     """Write the whole file or nothing: a crash in the middle leaves the old one."""
     handle, name = tempfile.mkstemp(dir=place.parent, prefix="progress-", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(_json(table))
+            stream.write(_json(book))
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, place)

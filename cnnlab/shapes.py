@@ -271,8 +271,9 @@ def _places(
     if room < 0:
         padded = f"padded by {before} per side" if before == after else f"padded by {before} and {after}"
         dilated = f" (dilated to {span})" if dilation > 1 else ""
+        several = cells if n != 1 else cells[:-1]
         raise ShapeError(
-            f"{name}: got a window of {f}{dilated} on {n} {cells} {padded}, wanted at most {n + before + after}. "
+            f"{name}: got a window of {f}{dilated} on {n} {several} {padded}, wanted at most {n + before + after}. "
             f"Take a window of {(n + before + after - 1) // dilation + 1} or less, "
             f"or pad by at least {-(-(span - n) // 2)}."
         )

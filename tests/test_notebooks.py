@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 import tomllib
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cnnlab import course
 from cnnlab.authoring.build import as_text, build_edition, read_course
@@ -190,6 +193,57 @@ def test_nbval_finds_every_output_again(kind: Kind, tmp_path: Path, capsys: pyte
     cells = sum(cell.cell_type == "code" for node in nodes for cell in node.cells)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert f"{cells} passed" in done.stdout
+
+
+def _idx(cells: NDArray[np.uint8]) -> bytes:
+    """Write cells as an idx file: 0, 0, 8 for bytes, the number of axes, their sizes, the cells."""
+    return bytes([0, 0, 8, cells.ndim]) + np.array(cells.shape, ">u4").tobytes() + cells.tobytes()
+
+
+def _put_fashion_mnist(folder: Path) -> None:
+    rng = np.random.default_rng(seed=1)
+    for prefix, n in (("train", 200), ("t10k", 40)):
+        pictures, labels = rng.integers(0, 256, (n, 28, 28), np.uint8), (np.arange(n) % 10).astype(np.uint8)
+        (folder / f"{prefix}-images-idx3-ubyte").write_bytes(_idx(pictures))
+        (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(_idx(labels))
+
+
+def _put_cifar10(folder: Path) -> None:
+    rng = np.random.default_rng(seed=2)
+    for name in (*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"):
+        records = rng.integers(0, 256, (40, 1 + 3 * 32 * 32), np.uint8)
+        records[:, 0] = np.arange(40) % 10  # a label, then red, green and blue
+        (folder / name).write_bytes(records.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("data_set", "put", "shape", "one_class"),
+    [("fashion_mnist", _put_fashion_mnist, "1×28×28", "ankle boot"), ("cifar10", _put_cifar10, "3×32×32", "truck")],
+)
+def test_notebook_08_runs_on_files_by_changing_the_one_line_that_it_names(
+    data_set: str, put: Any, shape: str, one_class: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    mpl.use("Agg")
+    put(tmp_path)
+    cells = [cell for cell in unrun("08_full_convnet", "learner").node.cells if cell.cell_type == "code"]
+    line = 'splits = data.load("digits", size=16, seed=0)\nnet = '
+    first = next(i for i, cell in enumerate(cells) if cell.source.startswith(line))
+    last = next(i for i, cell in enumerate(cells) if "net.activations(one)" in cell.source)
+    changed = cells[first].source.replace('"digits", size=16, seed=0', f'"{data_set}", folder, limit=200')
+    whole = [cells[0].source, changed, *(cell.source for cell in cells[first + 1 : last + 1])]
+    assert sum("epochs=25" in code for code in whole) == 1
+    scope: dict[str, Any] = {"folder": tmp_path}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+        for code in whole:
+            exec(code.replace("epochs=25", "epochs=1"), scope)
+    plt.close("all")
+    assert scope["splits"].test.classes[9] == one_class
+    assert repr(scope["splits"].train).startswith("Dataset: 180 pictures " + shape)
+    assert "filters (6, 5, 5)" in capsys.readouterr().out
 
 
 def test_words_are_spelt_right() -> None:

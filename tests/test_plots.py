@@ -36,6 +36,12 @@ def test_small_pictures_carry_their_numbers(shown: list[Figure]) -> None:
     assert shown[0].axes[0].get_title() == "toy"
 
 
+def test_a_figure_is_no_wider_than_a_page_so_that_its_words_keep_their_size(shown: list[Figure]) -> None:
+    plots.show(*np.zeros((5, 20, 30)), titles=["a long title"] * 5)
+    plots.show(np.zeros((20, 30)))
+    assert [tuple(figure.get_size_inches()) for figure in shown] == [(10.0, pytest.approx(10 / 7.5 + 0.25)), (4.5, 3.0)]
+
+
 def test_a_negative_cell_makes_it_signed_with_zero_in_the_middle(shown: list[Figure]) -> None:
     plots.show(np.array([[-1.0, 4.0]]), np.array([[1.0, 4.0]]))
     first, second = (axis.images[0] for axis in shown[0].axes[:2])
@@ -155,17 +161,27 @@ def test_live_curves_keep_one_figure_up_to_date(monkeypatch: pytest.MonkeyPatch)
         def update(self, figure: Figure) -> None:
             seen.append(figure)
 
-    def display(figure: Figure, *, display_id: bool) -> Handle:
+    def display(page: object, *, display_id: bool) -> Handle:
         assert display_id
-        displayed.append(figure)
+        displayed.append(page)
         return Handle()
 
-    displayed: list[Figure] = []
+    displayed: list[object] = []
     seen: list[Figure] = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a shell")
     monkeypatch.setattr("IPython.display.display", display)
     update = plots.live()
+    assert len(displayed) == 1  # before training prints anything
     for epochs in (1, 2, 3):
         update(run(epochs))
-    assert (len(displayed), len(seen)) == (1, 2)
+    assert (len(displayed), len(seen)) == (1, 3)
     assert len(seen[-1].axes[1].lines[0].get_ydata()) == 3
+    assert not plt.get_fignums()
+
+
+def test_live_curves_outside_of_a_notebook_show_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    update = plots.live()
+    for epochs in (1, 2):
+        update(run(epochs))
+    assert capsys.readouterr().out == ""
     assert not plt.get_fignums()

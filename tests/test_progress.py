@@ -11,7 +11,7 @@ from cnnlab import course, progress
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch, tmp_path):
-    monkeypatch.setattr(progress, "_memory", {})
+    monkeypatch.setattr(progress, "_memory", progress._Book())
     monkeypatch.setattr(progress, "_told", set())
     monkeypatch.chdir(tmp_path)
 
@@ -132,13 +132,35 @@ def test_a_busy_file_does_not_stop_the_learner(place, monkeypatch):
 
 def test_progress_can_be_wiped_and_exported(place, tmp_path):
     progress.record("window_mean", passed=True)
+    progress.record_answer("impulse", "0")
     target = progress.export(tmp_path / "mine.json")
     assert json.loads(target.read_text())["exercises"]["window_mean"]["passes"] == 1
+    assert json.loads(target.read_text())["answers"] == {"impulse": "0"}
     with pytest.raises(FileExistsError, match="Choose another name"):
         progress.export(target)
     progress.wipe()
     assert progress.load() == {}
+    assert progress.answer("impulse") is None
     assert not place.exists()
+
+
+def test_answers_are_kept_beside_the_counts_and_forgotten_on_request(place):
+    place.write_text('{"format": 1, "exercises": {"window_mean": {"attempts": 4}}}')  # of an edition without answers
+    assert progress.record_answer("impulse", "1/3") is None
+    progress.record_answer("impulse", "½")
+    progress.record("window_mean", passed=True)
+    assert progress.answer("impulse") == "½"
+    assert progress.load()["window_mean"] == progress.ExerciseProgress(attempts=5, passes=1)
+    progress.record_answer("impulse", None)
+    progress.record_answer("never_asked", None)
+    assert json.loads(place.read_text())["answers"] == {}
+
+
+def test_outside_a_course_folder_the_session_remembers_answers_until_wiped():
+    progress.record_answer("impulse", "0")
+    assert progress.answer("impulse") == "0"
+    progress.wipe()
+    assert progress.answer("impulse") is None
 
 
 def test_exercises_of_other_editions_are_kept(place):

@@ -135,7 +135,7 @@ def test_window_grid_writes_every_setting_out() -> None:
         ((5, 5), {"dilation": 2.0}, r"^dilation: got 2.0, wanted a whole number"),
         ((2, 5), {}, r"^kernel: got a window of 3 on 2 rows"),
         ((2, 5), {"pad": ((0, 0), (1, 1))}, r"on 2 rows padded by 0 per side"),
-        ((1, 5), {"pad": ((0, 1), (1, 1))}, r"on 1 rows padded by 0 and 1"),
+        ((1, 5), {"pad": ((0, 1), (1, 1))}, r"on 1 row padded by 0 and 1"),
     ],
 )
 def test_window_grid_names_the_argument(size: tuple[int, int], settings: Any, message: str) -> None:

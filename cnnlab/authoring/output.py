@@ -7,12 +7,14 @@ import struct
 from typing import Any
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from cnnlab.authoring.source import IGNORE_OUTPUT
 
 __all__ = ["WIDGET", "is_empty", "normalise", "plain_png"]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURE = "A picture from another machine. Run this cell to make your own."
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # What a PNG says about its making, and nothing about its pixels: PNG specification, section 11.3.
 PNG_REMARKS = {b"tEXt", b"zTXt", b"iTXt", b"tIME", b"eXIf"}
@@ -29,7 +31,7 @@ def normalise(node: NotebookNode) -> None:
         cell.execution_count = count
         cell.metadata.pop("execution", None)
         if IGNORE_OUTPUT in cell.metadata.get("tags", []):
-            cell.outputs = []
+            cell.outputs = _pictures(cell.outputs)
         outputs: list[Any] = []
         for output in cell.outputs:
             if output.output_type == "stream" and outputs and outputs[-1].get("name") == output.name:
@@ -43,6 +45,12 @@ def normalise(node: NotebookNode) -> None:
                 data["image/png"] = plain_png(data["image/png"])
             outputs.append(output)
         cell.outputs = outputs
+
+
+def _pictures(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Keep the pictures of outputs that differ between machines: a saved notebook shows them, nobody compares them."""
+    found = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    return [new_output("display_data", {"image/png": png, "text/plain": PICTURE}) for png in found]
 
 
 def is_empty(output: NotebookNode) -> bool:

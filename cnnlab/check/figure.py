@@ -48,7 +48,8 @@ def written(*arrays: Array) -> list[list[str]]:
     >>> written(np.array([1.0, -2.5]), np.array([10]))
     [['1', '-2.5'], ['10']]
     """
-    flat = [np.asarray(a, np.float64).ravel() for a in arrays]
+    with np.errstate(all="ignore"):  # a long double may be too large
+        flat = [np.asarray(a, np.float64).ravel() for a in arrays]
     sizes = np.abs(np.concatenate(flat)) if flat else np.zeros(0)
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     plain = sizes.size == 0 or (sizes.max() < 1e6 and sizes.max() >= 1e-2)

@@ -45,7 +45,8 @@ def as_array(value: Any) -> Array | None:
     if not isinstance(value, np.ndarray | np.generic | int | float | complex | list | tuple):
         return None
     try:
-        array = np.array(value, subok=False)
+        enormous = isinstance(value, np.ndarray) and value.size > MOST_CELLS  # of which only shape and type are kept
+        array = np.asarray(value) if enormous else np.array(value, subok=False)
     except ValueError:  # rows of unequal length
         return None
     return None if array.dtype.kind in "USVmM" else array

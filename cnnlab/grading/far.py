@@ -13,12 +13,13 @@ from typing import Any
 
 from cnnlab.check import exercises
 from cnnlab.check.task import Task
+from cnnlab.grading.gather.learner import shown
 from cnnlab.grading.model import Limits
 from cnnlab.grading.reading import Page
 from cnnlab.grading.reply import NONSENSE, Raised
-from cnnlab.grading.session import BUILD, CALL, Nursery, Object, Session
+from cnnlab.grading.session import BUILD, CALL, GRACE, Nursery, Object, Session
 from cnnlab.grading.wire.form import named
-from cnnlab.trial import Attempt
+from cnnlab.trial import Attempt, attempt
 
 __all__ = ["Far", "given", "open_exercise"]
 
@@ -60,7 +61,9 @@ def open_exercise(sandbox: Nursery, exercise: str, page: Page, task: Task, limit
     own = set(page.exercise_cells(exercise))
     cells = [[cell.id, cell.text, i in own] for i, cell in enumerate(page.cells)]
     far = Far(session)
-    far.start([exercise, *filter(None, [task.partner])], cells, given(exercise, task))
+    names = [exercise, *filter(None, [task.partner])]
+    # The cells may call the course's functions, which are here, with anything.
+    attempt(far.start, names, cells, given(exercise, task), seconds=BUILD + 2 * GRACE)
     return far
 
 
@@ -95,7 +98,7 @@ class Far:
         match self._session.answer("start", list(names), cells, _pairs(lends), seconds):
             case (str(problem), str(cell), list(notes)) if all(isinstance(note, str) for note in notes):
                 self._problem, self.cell = problem[:2_000], cell[:100]
-                self.notes = tuple(note[:500] for note in notes[:20])
+                self.notes = tuple(shown(note[:500]) for note in notes[:20])
             case _:
                 self._session.fail(NONSENSE, broken=True)
 

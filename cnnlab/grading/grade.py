@@ -17,10 +17,15 @@ from cnnlab.grading.far import Far, open_exercise
 from cnnlab.grading.hidden import hidden
 from cnnlab.grading.model import Assigned, Graded, Job, Limits, Mark
 from cnnlab.grading.reading import Page, Unreadable, read
+from cnnlab.grading.reply import Raised
 from cnnlab.grading.sandbox import Sandbox, open_sandbox
+from cnnlab.trial import attempt
 
 __all__ = ["grade_submission"]
 
+JUDGING = 10.0  # seconds for the check itself, beside what it waits for the learner's code
+# Containers may hold one another without end, and objects may read otherwise each time.
+UNREADABLE = (Say("What came back from your code could not be looked through.", "lead"),)
 OTHER_NUMBERS = "other_numbers"  # the mistake of a function that only knows the published numbers
 
 
@@ -100,9 +105,14 @@ def _report(exercise: str, page: Page, job: Job, nest: _Nest) -> tuple[Report, F
     task = _task(exercise)
     far = nest.open(exercise, task, page)
     try:
-        return _judge(exercise, task, _hidden(exercise, job.seed), far), far
+        seconds = job.limits.seconds + JUDGING
+        judged = attempt(_judge, exercise, task, _hidden(exercise, job.seed), far, seconds=seconds)
     finally:
         nest.close(far)
+    error = judged.error.exception if judged.error else None
+    if error is not None and not isinstance(error, Raised | RecursionError):
+        raise error
+    return judged.value or Report(exercise, "fail", None, UNREADABLE), far
 
 
 def _judge(exercise: str, task: Task, others: Task | None, subject: Subject) -> Report:

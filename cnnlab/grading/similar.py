@@ -146,8 +146,8 @@ def compare(
         for first, second, alike in _alike(exercise, long, threshold, common):
             found[first, second].append(alike)
     pairs = [
-        Pair(first, second, tuple(sorted(alikes, key=lambda alike: -alike.share * alike.evidence)))
-        for (first, second), alikes in found.items()
+        Pair(first, second, tuple(sorted(parts, key=lambda alike: -alike.share * alike.evidence)))
+        for (first, second), parts in found.items()
     ]
     pairs.sort(key=lambda pair: (-round(pair.evidence, 6), pair.first, pair.second))
     return Similarity(tuple(pairs), compared, short)

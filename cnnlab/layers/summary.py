@@ -63,9 +63,11 @@ class Summary:
         return "\n".join(line.rstrip() for line in (text[0], rule, *text[1:-1], rule, text[-1]))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
+        # Words to the left. Inside the tag, for a notebook that is not trusted keeps no style sheet.
+        left = ' style="text-align:left"'
+        head = "".join(f'<th scope="col"{left * (i == 0)}>{column}</th>' for i, column in enumerate(COLUMNS))
         body = "".join(
-            f'<tr><th scope="row">{escape(row.cells[0])}</th>'
+            f'<tr><th scope="row"{left}>{escape(row.cells[0])}</th>'
             + "".join(f"<td>{c}</td>" for c in row.cells[1:])
             + "</tr>"
             for row in self.rows
@@ -75,7 +77,7 @@ class Summary:
             ".cnnlab-summary caption{text-align:left;padding:4px 0}"
             ".cnnlab-summary th,.cnnlab-summary td{text-align:right;padding:3px 10px;"
             "border-bottom:1px solid var(--jp-border-color2,#c8c8c8)}"
-            ".cnnlab-summary th[scope=row]{text-align:left;font-weight:normal}</style>"
+            ".cnnlab-summary th[scope=row]{font-weight:normal}</style>"
             f'<table class="cnnlab-summary"><caption>{self.parameters:,} parameters</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )

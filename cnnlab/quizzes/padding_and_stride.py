@@ -95,7 +95,7 @@ QUESTIONS = (
     Question(
         "flat_rim",
         "A picture is 10 everywhere, padded with zeros. The kernel with columns 1, 0, −1 slides over it. What is in "
-        "the first column of the response?",
+        "the first column of the output?",
         choices=("0, because the picture is flat", "positive numbers", "negative numbers"),
         answer=_flat_rim,
         why="There the +1 column lies on the zeros, the −1 column on tens: a dark → light edge that nobody painted.",
@@ -154,7 +154,7 @@ QUESTIONS = (
     Question(
         "two_axes",
         "A picture has 5 rows and 8 columns. A filter of 3 rows and 2 columns moves with stride 2. How many cells "
-        "has the response?",
+        "has the output?",
         answer=lambda: output_size(5, 3, stride=2) * output_size(8, 2, stride=2),
         why="Rows: (5 − 3) / 2 + 1 = 2. Columns: (8 − 2) / 2 + 1 = 4. Together 2 · 4 = 8.",
         tempting={

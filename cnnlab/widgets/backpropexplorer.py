@@ -16,7 +16,7 @@ from cnnlab.widgets.backpropexplorer_learner import ask
 from cnnlab.widgets.backpropexplorer_picture import draw
 from cnnlab.widgets.backpropexplorer_setting import DEFAULT, PRESETS, Setting, filled, read, same, whole
 from cnnlab.widgets.explorer import Control, Explorer, slider
-from cnnlab.widgets.learner import Function, FunctionError
+from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
 
 __all__ = ["BackpropExplorer"]
@@ -180,19 +180,16 @@ class BackpropExplorer(Explorer):
 
     def _answered(self, trace: BackwardTrace) -> tuple[dict[str, Floats], tuple[str, ...], str]:
         """Let the learner's function compute the gradients, if it is one for this operation."""
-        if self._fn is None:
+        fn = self._fn
+        if fn is None:
             return {}, (), ""
         kind = "convolution" if trace.w is not None else "pooling"
         self._fn_for = self._fn_for or kind
         if kind != self._fn_for:
             return {}, (), f"Your function is for a {self._fn_for}, so here are only the library's gradients."
-        try:
-            own, notes = ask(self._fn, trace, self._seconds)
-        except FunctionError as error:
-            if self._fn_worked:
-                raise
-            return {}, (), f"{error} Until then only the library's gradients are shown."
-        return own, notes, ""
+        until = "Until then only the library's gradients are shown."
+        answer, told = self._patiently(lambda: ask(fn, trace, self._seconds), until)
+        return (*answer, "") if answer else ({}, (), told)
 
     def _summary(self) -> str:
         trace: BackwardTrace = self._trace

@@ -78,7 +78,7 @@ class ConvNetExplorer(Explorer):
     """
 
     exported: ClassVar = {
-        "label": (0, 1, 2, 3, 4),
+        "label": range(10),
         **dict.fromkeys(("net", "data", "example", "kind", "filters", "f", "stride", "pad", "units"), ()),
         **dict.fromkeys(("rule", "rate", "batch_size", "epochs", "pause"), ()),
     }

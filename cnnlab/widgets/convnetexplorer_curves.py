@@ -13,6 +13,7 @@ from cnnlab.widgets.svg import Box, Label, Panel, Shape, Strokes
 __all__ = ["curves"]
 
 TEXT, INK, RULE = 13.0, "currentColor", "#8a8a8a"
+PAPER, ON_PAPER = "#ffffff", "#1b1b1b"  # a plot is white in the dark, too
 LEFT, WIDTH, HEIGHT = 40.0, 260.0, 130.0
 TRAINING, VALIDATION = "#0072b2", "#c8440c"
 POINTS = 130  # of a curve; more steps are averaged
@@ -33,7 +34,8 @@ def _loss(snapshot: Snapshot, guessing: float) -> Panel:
     top = max([1.2 * guessing, *(y for _, y in points)])
     frame = _Frame(snapshot.steps, top)
     shapes = [*frame.axes(f"{top:.1f}"), *frame.line([(0, guessing), (frame.right, guessing)], RULE, 1)]
-    shapes.append(Label(LEFT + WIDTH - 4, frame.y(guessing) - 9, f"guessing {guessing:.2f}", TEXT, INK, anchor="end"))
+    words = f"guessing {guessing:.2f}"
+    shapes.append(Label(LEFT + WIDTH - 4, frame.y(guessing) - 9, words, TEXT, ON_PAPER, anchor="end"))
     shapes += frame.line(points, TRAINING)
     return Panel(
         f"Loss{f', now {losses[-1]:.3f}' if len(losses) else ''}", LEFT + WIDTH + 8, HEIGHT + 28, tuple(shapes)
@@ -62,7 +64,7 @@ def _accuracy(snapshot: Snapshot) -> Panel:
             shapes.append(Box(left + 8, y - 3, 6, 6, colour, "#ffffff", 0.5))
         shapes.append(Label(left + 28, y, word, TEXT, INK, anchor="start"))
     if not snapshot.losses:
-        shapes.append(Label(LEFT + WIDTH / 2, HEIGHT / 2, "Press Train to begin.", TEXT, INK))
+        shapes.append(Label(LEFT + WIDTH / 2, HEIGHT / 2, "Press Train to begin.", TEXT, ON_PAPER))
     return Panel("Accuracy after each epoch", LEFT + WIDTH + 8, HEIGHT + 48, tuple(shapes))
 
 
@@ -80,7 +82,7 @@ class _Frame:
 
     def axes(self, top: str) -> list[Shape]:
         return [
-            Box(LEFT, 0, WIDTH, HEIGHT, "none", RULE),
+            Box(LEFT, 0, WIDTH, HEIGHT, PAPER, RULE),
             Label(LEFT - 4, 8, top, TEXT, INK, anchor="end"),
             Label(LEFT - 4, HEIGHT - 4, "0", TEXT, INK, anchor="end"),
             Label(LEFT, HEIGHT + 16, "step 0", TEXT, INK, anchor="start"),

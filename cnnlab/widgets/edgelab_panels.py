@@ -219,9 +219,9 @@ def _legend(drawn: Drawn) -> Shapes:
     below = "≤ " if response.min() < drawn.low else ""
     above = "≥ " if response.max() > drawn.high else ""
     size = 13 if drawn.toy else 16  # a photograph's panel may shrink
-    words = (
-        Label(0, 24, below + short(drawn.low, d, 6), size, "currentColor", anchor="start"),
-        Label(4.5 * step, 24, short((drawn.low + drawn.high) / 2, d, 6), size, "currentColor"),
-        Label(9 * step, 24, above + short(drawn.high, d, 6), size, "currentColor", anchor="end"),
-    )
-    return (*boxes, *words)
+    middle = Label(4.5 * step, 24, short((drawn.low + drawn.high) / 2, d + 1, 6), size, "currentColor")
+    if drawn.low == drawn.high:
+        return (*boxes, middle)
+    least = Label(0, 24, below + short(drawn.low, d, 6), size, "currentColor", anchor="start")
+    most = Label(9 * step, 24, above + short(drawn.high, d, 6), size, "currentColor", anchor="end")
+    return (*boxes, least, middle, most)

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import ipywidgets
 import numpy as np
@@ -55,8 +55,10 @@ __all__ = ["Control", "Explorer", "slider"]
 SMALL_SPEEDS = {"slow": (1000, False), "normal": (400, False), "fast": (100, False)}
 LARGE_SPEEDS = {"row by row": (20, True), "pixel by pixel": (100, False)}  # Play's own work adds to its interval
 MOST_SECONDS = 3600  # for a learner's function
+WAKE = "Run this cell (Shift+Enter) to play."  # below the picture that a saved notebook shows
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,21 +202,29 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         worked before keeps the last picture it gave. One that never ended is not called at every move of a slider: all
         would wait for it again and again. With `cached` it may return the result with a cache.
         """
-        if self._fn is None:
+        fn = self._fn
+        if fn is None:
             return expected, "", ""
+
+        def call() -> tuple[Floats, str]:
+            return respond(fn, arguments, expected.shape, self._seconds, type(self).__name__, cached=cached)
+
+        answer, told = self._patiently(call, "Until then the response is the library's.")
+        return (*answer, "") if answer else (expected, "", told)
+
+    def _patiently(self, call: Callable[[], T], until: str) -> tuple[T | None, str]:
+        """Make a call of `fn`; if it fails and never worked on anything, return None and what is to be told."""
         try:
             if self._endless:
                 raise self._endless
-            shape, widget = expected.shape, type(self).__name__
-            response, note = respond(self._fn, arguments, shape, self._seconds, widget, cached=cached)
+            return call(), ""
         except FunctionError as error:
             if self._fn_worked:
                 raise
-            told = f"{error} Until then the response is the library's."
+            told = f"{error} {until}"
             if isinstance(error, Endless):
                 self._endless, told = error, f"{told} Reset calls it again."
-            return expected, "", told
-        return response, note, ""
+            return None, told
 
     # From a setting to the picture.
 
@@ -365,8 +375,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         still = self._scene.at(self.step)
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = repr(self)
-        bundle["image/svg+xml"] = still.svg()
-        bundle["image/png"] = png(still.card(), still)
+        bundle["image/svg+xml"] = still.svg(WAKE)
+        bundle["image/png"] = png(still.card(WAKE), still)
         return bundle
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _paint(sheet: Image.Image, shapes: tuple[Shape, ...], look: Look, left: float, top: float) -> None:
-    draw = ImageDraw.Draw(sheet)
+    draw = ImageDraw.Draw(sheet, "RGBA")  # colours that let the ground through
     for shape in shapes:
         match shape:
             case Box():

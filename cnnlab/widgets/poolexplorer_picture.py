@@ -170,6 +170,8 @@ def _arithmetic(trace: PoolTrace, book: Book) -> tuple[Panel, ...]:
 def _sentences(trace: PoolTrace, notes: tuple[str, ...]) -> dict[str, str]:
     (c, h, w), (p, q) = trace.x.shape, trace.grid.out
     said = [f"Input {h}×{w}×{c}, output {p}×{q}×{c}. Size: {sizes((h, w), trace.grid)}. Parameters: 0."]
+    if trace.mode == "max" and np.isnan(trace.padded).any():
+        said.append("Padding counts as −∞ here: it never wins, even where all cells of a window are negative.")
     if trace.shift:
         cells, changed = int((trace.x != trace.original).sum()), int(trace.changed.sum())
         columns = "1 column" if trace.shift == 1 else f"{trace.shift} columns"

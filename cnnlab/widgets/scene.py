@@ -23,6 +23,7 @@ __all__ = ["Codes", "Cursor", "Scene", "Slot", "Still"]
 
 Cursor = tuple[int, int]  # row, column
 SIGN_SIZE = 26  # of the ∗ and = between panels
+QUIET = "#595959"  # on white
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,8 @@ class Still:
             text,
         )
 
-    def card(self) -> Panel:
-        """Lay everything out as one picture: what a saved notebook or a page without JavaScript shows."""
+    def card(self, closing: str = "") -> Panel:
+        """Lay everything out as one picture, what a saved notebook shows; `closing` is a quiet last line."""
         shapes: list[Shape] = []
         top, widest = 12.0, 0.0
         for text in self.scene.heading:
@@ -204,11 +205,14 @@ class Still:
         for text in (part for sentence in words for part in wrap(sentence, int(widest / 8))):
             shapes.append(Label(12, top + 4, text, 14, anchor="start"))
             top += 20
+        if closing:
+            shapes.append(Label(12, top + 8, closing, 13, QUIET, anchor="start"))
+            top += 24
         return Panel(self.sentence("cell"), widest, top + 4, tuple(shapes))
 
-    def svg(self) -> str:
+    def svg(self, closing: str = "") -> str:
         """Write the card as one SVG document on its own ground, readable on a light and on a dark page."""
-        card = self.card()
+        card = self.card(closing)
         ground = f'<rect width="{card.width:g}" height="{card.height:g}" rx="6" fill="#ffffff"/>'
         return svg(
             card.width,

@@ -71,7 +71,7 @@ class SlidingWindow(Explorer):
     --------
     >>> sliding = SlidingWindow(n=6, f=3, p=1, s=2)
     >>> sliding
-    SlidingWindow: 6×6 input, 3×3 window, padding 1, stride 2, 3×3 output, step 1 of 9, row 0, column 0, value 19
+    SlidingWindow: 6×6 input, 3×3 window, padding 1, stride 2, 3×3 output, step 1 of 9, row 0, column 0, value 13
     >>> sliding.output.shape
     (3, 3)
     >>> sliding.close()
@@ -255,9 +255,9 @@ def _drawable(name: str, *cells: int) -> None:
 
 
 def _numbers(shape: tuple[int, int]) -> Floats:
-    """Fill an input with digits that do not look like padding: 1 to 9, neighbours differ."""
+    """Fill an input with digits that do not look like padding: 1 to 9, neighbours differ, and so do windows."""
     rows, columns = np.indices(shape)
-    return (1 + (7 * rows + 5 * columns) % 9).astype(np.float64)
+    return (1 + (2 * rows + 7 * columns) % 19 % 9).astype(np.float64)
 
 
 def _short(pair: Any) -> Any:

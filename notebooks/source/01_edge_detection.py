@@ -490,4 +490,4 @@ quiz("learned_kernel")
 # - Photograph: `china.jpg` of scikit-learn's sample images, CC BY 2.0; its author is named in scikit-learn's
 #   `datasets/images/README.txt`.
 #
-# **Next:** padding and stride. Our response was smaller than the image. What if it should not be?
+# **Next:** [padding and stride](02_padding_and_stride.ipynb). Our response was smaller than the image. What if it should not be?

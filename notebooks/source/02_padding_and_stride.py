@@ -2,12 +2,13 @@
 # # 02 Padding and stride
 #
 # In notebook 01 a 6×6 picture went in and a 4×4 response came out. Two rows and two columns were gone. In a network with
-# many layers that is a problem. Here you learn the two settings that decide how large the response is: **padding** keeps
-# it from shrinking, **stride** makes it shrink on purpose.
+# many layers that is a problem. There one calls the response of a layer its **output**, and so do we from here on. You
+# learn the two settings that decide how large the output is: **padding** keeps it from shrinking, **stride** makes it
+# shrink on purpose.
 #
 # Afterwards you can
 #
-# - say how large the response is, for any picture, filter, padding and stride;
+# - say how large the output is, for any picture, filter, padding and stride;
 # - choose the padding that keeps the size, and say why filters have odd sizes;
 # - pad a whole batch of pictures;
 # - count how often each cell of a picture is seen, and say which cells are never seen at all.
@@ -26,8 +27,8 @@ from cnnlab.widgets import SlidingWindow, quiz
 
 # %%
 def correlate(image, kernel, pad=0, stride=1):
-    response, _ = ops.conv2d(image[None, None], kernel[None, None], pad=pad, stride=stride)
-    return response[0, 0]
+    output, _ = ops.conv2d(image[None, None], kernel[None, None], pad=pad, stride=stride)
+    return output[0, 0]
 
 
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
@@ -38,7 +39,7 @@ print("6×6 →", correlate(data.step_image(6), vertical).shape)
 #
 # Take `n` rows and a filter of `f` rows. You know from notebook 01 that the filter fits at `n − f + 1` places. So every
 # layer takes `f − 1` rows away. For a filter of 3 that is 2 rows: not much, once. But networks have many layers, and
-# each one works on the response of the one before.
+# each one works on the output of the one before.
 
 # %%
 quiz("shrinking_layers")
@@ -84,7 +85,7 @@ plots.show(seen, titles=["windows that contain each cell"])
 print(seen)
 
 # %% [markdown]
-# The middle is seen 9 times, a corner once. What is in a corner has hardly any influence on the response. In a photograph
+# The middle is seen 9 times, a corner once. What is in a corner has hardly any influence on the output. In a photograph
 # that may be a face at the edge.
 #
 # **Play.** Press *Count windows per cell*. Then move the sliders `n` and `f`. For which `n` and `f` are all counts equal?
@@ -124,12 +125,12 @@ quiz("padded_rows")
 
 # %%
 print(padded[0:3, 0:3])
-response = correlate(image, vertical, pad=1)
-plots.show(image, response, titles=["image 5×5", "response 5×5, padding 1"])
-print(response.astype(int))
+output = correlate(image, vertical, pad=1)
+plots.show(image, output, titles=["image 5×5", "output 5×5, padding 1"])
+print(output.astype(int))
 
 # %% [markdown]
-# The response is as large as the picture. And the second problem?
+# The output is as large as the picture. And the second problem?
 
 # %%
 quiz("padded_corner")
@@ -151,13 +152,13 @@ quiz("flat_rim")
 
 # %%
 flat = np.full((6, 6), 10)
-response = correlate(flat, vertical, pad=1)
-plots.show(response, titles=["response to a flat picture, padding 1"])
-print(response.astype(int))
+output = correlate(flat, vertical, pad=1)
+plots.show(output, titles=["output for a flat picture, padding 1"])
+print(output.astype(int))
 
 # %% [markdown]
 # The filter has found edges at the left and at the right, where the picture meets the zeros. Nobody painted them. A
-# network learns to live with that; when *you* look at a response, do not take its rim for a discovery. In image
+# network learns to live with that; when *you* look at an output, do not take its rim for a discovery. In image
 # processing the rim is often filled with copies of the outermost cells (`np.pad(image, 1, mode="edge")`). Networks use
 # zeros nearly always.
 
@@ -211,10 +212,10 @@ check.hints("zero_pad")
 #
 # Two paddings have names.
 #
-# - **Valid**: none, `p` = 0. Every window lies inside the picture. The response has `n − f + 1` rows.
-# - **Same**: as much as is needed for a response of the same size as the picture.
+# - **Valid**: none, `p` = 0. Every window lies inside the picture. The output has `n − f + 1` rows.
+# - **Same**: as much as is needed for an output of the same size as the picture.
 #
-# With padding, the response has `n + 2p − f + 1` rows. For *same*, that must be `n`. So `2p` must be `f − 1`:
+# With padding, the output has `n + 2p − f + 1` rows. For *same*, that must be `n`. So `2p` must be `f − 1`:
 #
 # $$p = \frac{f - 1}{2}$$
 #
@@ -295,10 +296,10 @@ SlidingWindow(image, vertical, s=2)
 # %%
 photo = data.grey(data.photograph("temple")).astype(float)
 sobel_x = data.kernel("sobel_x")
-responses = [correlate(photo, sobel_x, pad=1, stride=stride) for stride in (1, 2, 4)]
-plots.show(*responses, titles=["stride 1", "stride 2", "stride 4"])
-for stride, response in zip((1, 2, 4), responses, strict=True):
-    print(f"stride {stride}: {response.shape[0]}×{response.shape[1]} = {response.size:,} windows")
+outputs = [correlate(photo, sobel_x, pad=1, stride=stride) for stride in (1, 2, 4)]
+plots.show(*outputs, titles=["stride 1", "stride 2", "stride 4"])
+for stride, output in zip((1, 2, 4), outputs, strict=True):
+    print(f"stride {stride}: {output.shape[0]}×{output.shape[1]} = {output.size:,} windows")
 
 # %% [markdown]
 # ## 6 · What is left over
@@ -321,19 +322,19 @@ SlidingWindow(n=8, f=3, s=2)
 # With `p` = 1 it reaches all of them. One row and one column are still left over, but they are padding.
 #
 # Now the formula. The padded picture has `n + 2p` rows, and the window takes `f` of them. So it can move by `n + 2p − f`
-# rows. That makes `(n + 2p − f) / s` steps; if this is a fraction, the last step does not fit, so round **down**. And the
+# rows. That makes `(n + 2p − f)/s` steps; if this is a fraction, the last step does not fit, so round **down**. And the
 # window has a place before its first step: add 1.
 #
 # $$\left\lfloor \frac{n + 2p - f}{s} \right\rfloor + 1$$
 #
 # The brackets $\lfloor\;\rfloor$ mean: round down to a whole number. They are called **floor**. For the 8 rows:
-# ⌊(8 + 0 − 3) / 2⌋ + 1 = ⌊2.5⌋ + 1 = 3.
+# ⌊(8 + 2·0 − 3)/2⌋ + 1 = ⌊2.5⌋ + 1 = 3.
 
 # %%
 quiz("alexnet_rows")
 
 # %% [markdown]
-# AlexNet's own paper says 224×224 pixels. Then (224 − 11) / 4 = 53.25: the response would have 54 rows, with one row of pixels
+# AlexNet's own paper says 224×224 pixels. Then (224 − 11)/4 = 53.25: the output would have 54 rows, with one row of pixels
 # left over. But the paper also says 55. Its readers have noticed: with 227 all numbers agree. You can now check such
 # things yourself.
 #
@@ -361,7 +362,7 @@ SlidingWindow(n=(5, 8), f=(3, 2), s=2)
 # ### Build: `output_size`
 #
 # > **A trap.** `int(x)` does not round down, it cuts off: `int(-0.5)` is 0, but the whole number below −0.5 is −1. Take a
-# > row of 2, a window of 3 and stride 2: (2 − 3) / 2 = −0.5. With `int` the formula says that a window of 3 has one place on
+# > row of 2, a window of 3 and stride 2: (2 − 3)/2 = −0.5. With `int` the formula says that a window of 3 has one place on
 # > a row of 2. `//` always rounds down.
 #
 # The formula gives a number below 1 when the window does not fit at all. Return that number as it is.
@@ -402,10 +403,10 @@ for f, pad, stride in [(7, 3, 2), (3, 1, 1), (3, 1, 2), (5, 0, 1), (2, 0, 2)]:
 #
 # ### Where the courses differ
 #
-# - CS231n writes the same formula as (W − F + 2P) / S + 1, without the floor, and calls settings that leave something over
+# - CS231n writes the same formula as (W − F + 2P)/S + 1, without the floor, and calls settings that leave something over
 #   *invalid*. deeplearning.ai rounds down. So do the libraries, and so do we.
-# - *Same* with a stride above 1 has two meanings. For deeplearning.ai it is `p = (f − 1) / 2`, whatever the stride.
-#   TensorFlow pads so that there are exactly ⌈n / s⌉ places (rounded **up**), with as few zeros as possible, and puts an odd
+# - *Same* with a stride above 1 has two meanings. For deeplearning.ai it is `p = (f − 1)/2`, whatever the stride.
+#   TensorFlow pads so that there are exactly ⌈n/s⌉ places (rounded **up**), with as few zeros as possible, and puts an odd
 #   zero *after* the picture. The sizes agree, but the windows lie one cell apart:
 
 # %%
@@ -569,16 +570,16 @@ check.hints("mend_blur_bug")
 # ## In five lines
 #
 # 1. A filter of `f` takes `f − 1` rows away, and cells at the rim are seen less often than cells in the middle.
-# 2. Padding adds `p` rows of zeros on each side. *Valid* is none; *same* is (f − 1) / 2, which is why filters are odd.
+# 2. Padding adds `p` rows of zeros on each side. *Valid* is none; *same* is (f − 1)/2, which is why filters are odd.
 # 3. The stride is the size of a step. Stride 2 keeps every second answer along each axis.
 # 4. A window that would hang over the rim is not taken: round down.
 # 5. Rows and columns each have the same formula, with their own numbers.
 #
 # | what | formula |
 # |---|---|
-# | size of the response | $\lfloor (n + 2p - f) / s \rfloor + 1$, for rows and columns each |
+# | size of the output | $\lfloor (n + 2p - f)/s \rfloor + 1$, for rows and columns each |
 # | valid | $p = 0$; at $s = 1$: $n - f + 1$ |
-# | same, at $s = 1$ | $p = (f - 1) / 2$ |
+# | same, at $s = 1$ | $p = (f - 1)/2$ |
 # | window of $\text{out}[i, j]$ | starts at row $i \cdot s$, column $j \cdot s$ of the padded picture |
 # | cells left over | $(n + 2p - f) \bmod s$ |
 #

@@ -110,9 +110,9 @@ for step in (0, places):
 red_edges = np.zeros((1, 3, 3, 3))  # one filter, three channels
 red_edges[0, 0] = data.kernel("vertical")
 pixels = np.moveaxis(photo, 2, 0)[None].astype(float)  # (1, 3, H, W)
-response, _ = ops.conv2d(pixels, red_edges)
+output, _ = ops.conv2d(pixels, red_edges)
 alone = ops.correlate2d(photo[..., 0], data.kernel("vertical"))
-print("same as the red channel alone:", np.array_equal(response[0, 0], alone))
+print("same as the red channel alone:", np.array_equal(output[0, 0], alone))
 
 # %% [markdown]
 # ### Build: `conv_single_step`
@@ -362,7 +362,8 @@ n, channels = 39, 3
 for f, s, filters in [(3, 1, 10), (5, 2, 20), (5, 2, 40)]:
     size = shapes.output_size(n, f, stride=s)
     learned = shapes.conv_parameters(channels, filters, f)
-    print(f"{n}×{n}×{channels} → ({n} − {f})/{s} + 1 = {size}: {size}×{size}×{filters}, {learned:,} parameters")
+    print(f"{n}×{n}×{channels} → ({n} − {f})/{s} + 1 = {size}: ", end="")
+    print(f"{size}×{size}×{filters}, {learned:,} parameters")
     n, channels = size, filters
 print(f"flattened: {n}·{n}·{channels} = {n * n * channels:,} numbers")
 

@@ -295,7 +295,8 @@ one = digits[:1]
 for f in (2, 4):
     before, _ = ops.maxpool2d(one, f)
     after = [ops.maxpool2d(to_the_right(one, shift), f)[0] for shift in range(4)]
-    print(f"{f}×{f}, shift 0, 1, 2, 3:", [int((a != before).sum()) for a in after], f"of {before.size} cells change")
+    changed = [int((shifted != before).sum()) for shifted in after]
+    print(f"{f}×{f}, shift 0, 1, 2, 3:", changed, f"of {before.size} cells change")
 
 # %% [markdown]
 # One column to the right changes 11 of 16 cells after 2×2 pooling, but 1 of 4 after 4×4. A digit has many bright cells, and
@@ -324,7 +325,8 @@ quiz("field_after_pool")
 
 # %%
 field, jump = 1, 1
-for name, f, s in [("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1)]:
+conv, pool = ("conv 3×3", 3, 1), ("pool 2×2", 2, 2)
+for name, f, s in [conv, pool, conv, pool, conv]:
     grown = (f - 1) * jump
     print(f"{name}: field {field:2} + ({f} − 1)·{jump} = {field + grown:2}, then jump {jump}·{s} = {jump * s}")
     field, jump = field + grown, jump * s

@@ -88,7 +88,8 @@ for name, found in gradients.items():
 # %%
 scale = np.sqrt(2 / 100)
 spreads, steps = forward(scale)
-print(f"weights {scale:.2f}: outputs of layer 10 spread {spreads[9]:.1f}, gradient at layer 1 spreads {backward(steps)[0]:.1f}")
+print(f"weights {scale:.2f}: outputs of layer 10 spread {spreads[9]:.1f}, ", end="")
+print(f"gradient at layer 1 spreads {backward(steps)[0]:.1f}")
 
 # %% [markdown]
 # But weights change while a network learns. Batch normalisation keeps every layer in a good range all the time.
@@ -361,7 +362,8 @@ quiz("spatial_parameters")
 
 # %%
 maps = np.array([[[[1, 2]], [[10, 20]]]])  # one picture, two channels, one row, two columns
-for how, rows in (("one row per pixel", maps.transpose(0, 2, 3, 1).reshape(-1, 2)), ("reshape alone", maps.reshape(-1, 2))):
+moved, alone = maps.transpose(0, 2, 3, 1).reshape(-1, 2), maps.reshape(-1, 2)
+for how, rows in (("one row per pixel", moved), ("reshape alone", alone)):
     print(f"{how:18}", rows.tolist(), " means of the columns:", rows.mean(axis=0))
 
 # %% [markdown]

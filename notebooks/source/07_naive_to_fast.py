@@ -16,7 +16,6 @@
 
 # %%
 import time
-import tracemalloc
 
 import numpy as np
 
@@ -226,11 +225,6 @@ quiz("naive_products")
 # Let us measure, on your machine: four pictures, sixteen filters. Your numbers will differ from ours.
 
 # %%
-rng = np.random.default_rng(seed=1)
-x, w, b = rng.standard_normal((4, 3, 32, 32)), rng.standard_normal((16, 3, 3, 3)), np.zeros(16)
-same = {"stride": 1, "pad": 1}
-
-
 def seconds(job, rounds=3):
     """Return the shortest of a few runs: the others were disturbed."""
     times = []
@@ -242,6 +236,9 @@ def seconds(job, rounds=3):
 
 
 # %%
+rng = np.random.default_rng(seed=1)
+x, w, b = rng.standard_normal((4, 3, 32, 32)), rng.standard_normal((16, 3, 3, 3)), np.zeros(16)
+same = {"stride": 1, "pad": 1}
 slow, _ = cs231n.conv_forward_naive(x, w, b, same)
 fast, _ = conv_forward_fast(x, w, b, same)
 print("largest difference below 1e-12:", np.abs(slow - fast).max() < 1e-12)
@@ -293,7 +290,8 @@ maps = np.arange(16.0).reshape(1, 1, 4, 4)
 cut = maps.reshape(1, 1, 2, 2, 2, 2)
 print("by a view:     ", ops.windows(maps, 2, stride=2).max(axis=(4, 5))[0, 0].tolist())
 print("by reshaping:  ", cut.max(axis=(3, 5))[0, 0].tolist())
-print("by the library:", max_pool_forward_fast(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})[0][0, 0].tolist())
+fast, _ = max_pool_forward_fast(maps, {"pool_height": 2, "pool_width": 2, "stride": 2})
+print("by the library:", fast[0, 0].tolist())
 
 # %% [markdown]
 # ## 4 · One matrix product
@@ -540,6 +538,8 @@ naive = {
     "max pooling, forward": lambda: cs231n.max_pool_forward_naive(out, pool),
     "max pooling, backward": lambda: cs231n.max_pool_backward_naive(pooled, (out, pool)),
 }
+
+# %%
 quick = {
     "convolution, forward": lambda: conv_forward_fast(*conv),
     "convolution, backward": lambda: conv_backward_fast(dout, conv),
@@ -555,7 +555,8 @@ for name, ratio in ratios.items():
 
 # %% [markdown]
 # How does the time grow? Twice the pictures, twice the multiplications; the same for the channels. So we expect lines that rise evenly. Few channels do not pay off as
-# well: the output has the same size, however few there are. (If your computer is busy with other things, the lines have bumps.)
+# well: the output has the same size, however few there are. Real lines have bumps: where arrays outgrow the processor's fast memory, where the library begins to share
+# the work among the cores, and when your computer is busy with other things.
 
 # %% tags=["nbval-ignore-output"]
 def milliseconds(n, c):
@@ -567,7 +568,7 @@ sizes = [1, 2, 4, 8, 16, 32]
 by_batch = [milliseconds(n, 16) for n in sizes]
 by_channels = [milliseconds(8, c) for c in sizes]
 curves = {"pictures, of 16 channels": by_batch, "channels, of 8 pictures": by_channels}
-plots.lines(curves, at=sizes, x="how many", y="time (ms)")
+plots.lines(curves, at=sizes, x="number of pictures, or of channels", y="time (ms)")
 print("pictures:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_batch)))
 print("channels:", ", ".join(f"{n}: {t:.2f} ms" for n, t in zip(sizes, by_channels)))
 
@@ -600,7 +601,10 @@ print(f"picture {picture.size} numbers, strips {strips.size}, im2col matrix {ops
 # each **column** of the window: three times for 3×3, not nine. And the strips are made in **blocks** of about 2 MB: a few pictures, or a band of rows. A block is multiplied as soon as it is made, then the
 # next one takes its place. Backward it goes in blocks, too. Measured:
 
-# %% tags=["nbval-ignore-output"]
+# %%
+import tracemalloc
+
+
 def megabytes(job):
     """Return how much memory a job needs at its peak."""
     tracemalloc.start()
@@ -610,6 +614,7 @@ def megabytes(job):
     return peak / 2**20
 
 
+# %% tags=["nbval-ignore-output"]
 batch, filters = np.ones((64, 64, 32, 32), np.float32), np.ones((16, 64, 3, 3), np.float32)
 whole = megabytes(lambda: ops.im2col(batch, (3, 3), pad=1))
 blocks = megabytes(lambda: ops.conv2d(batch, filters, pad=1))

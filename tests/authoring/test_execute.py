@@ -4,6 +4,7 @@ import pytest
 
 from cnnlab.authoring import SourceError
 from cnnlab.authoring.build import build_edition, read_course
+from cnnlab.authoring.drift import first_difference
 from cnnlab.authoring.edition import Edition
 from tests.authoring.samples import SOURCE, changed, lay_out
 
@@ -44,10 +45,23 @@ def test_the_kernel_is_this_interpreter(tmp_path: Path) -> None:
     assert node.cells[-1].outputs[0].text == f"{sys.executable} 0\n"
 
 
-def test_the_output_of_a_cell_that_differs_between_machines_is_cleared(tmp_path: Path) -> None:
-    node = run(tmp_path, "object()", header='# %% tags=["nbval-ignore-output"]').node
-    assert node.cells[-1].outputs == []
-    assert node.cells[-1].execution_count == 5
+def test_of_a_cell_that_differs_between_machines_only_pictures_are_kept(tmp_path: Path) -> None:
+    code = (
+        "import io, os\nfrom IPython.display import Image, display\nfrom PIL import Image as Pillow\n"
+        "file = io.BytesIO()\nPillow.new('L', (2, 2), os.urandom(1)[0]).save(file, 'PNG')\n"
+        "print(os.urandom(4))\n"
+        "display(Image(file.getvalue(), metadata={'made': str(os.urandom(4))}))\n"
+        "object()"
+    )
+    header = '# %% tags=["nbval-ignore-output"]'
+    first, second = (run(tmp_path / name, code, header).node for name in ("first", "second"))
+    assert first.cells[-1].execution_count == 5
+    (picture,) = first.cells[-1].outputs
+    assert picture.data["image/png"].startswith("iVBORw0KGgo")
+    assert picture.data["text/plain"] == "A picture from another machine. Run this cell to make your own."
+    assert first_difference(first, second) is None
+    second.cells[-1].outputs = []
+    assert "differs in its output" in str(first_difference(first, second))
 
 
 STOPS = {

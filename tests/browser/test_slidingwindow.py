@@ -30,7 +30,7 @@ def sliding(page):
     widget = page.locator(".cnnlab-lab").first
     widget.get_by_role("button", name="Reset").click()
     jupyter.settle(page)
-    says(page, "sentence", "Step 1 of 16. Row 0, column 0: 3 by 3 window, sum of products 45.")
+    says(page, "sentence", "Step 1 of 16. Row 0, column 0: 3 by 3 window, sum of products 36.")
     says(page, "heading", "⌊(6 + 2·0 − 3)/1⌋ + 1 = ⌊3⌋ + 1 = 4")
     return widget
 
@@ -68,7 +68,7 @@ def test_a_slider_by_mouse(sliding, page):
 
 def test_an_impossible_setting_is_explained_and_the_picture_stays(sliding, page):
     press(sliding, "Input n", "Home")
-    says(page, "alert", "f: got a window of 3 on 1 rows padded by 0 per side")
+    says(page, "alert", "f: got a window of 3 on 1 row padded by 0 per side")
     says(page, "sentence", "Step 1 of 16")
     press(sliding, "Padding p", "ArrowRight")  # the remedy
     says(page, "heading", "⌊(1 + 2·1 − 3)/1⌋ + 1 = ⌊0⌋ + 1 = 1")
@@ -107,7 +107,7 @@ def test_hover_click_and_arrow_keys(sliding, page):
     says(
         page,
         "sentence",
-        "Row 1, column 1 of the padded input, value 4: used by the outputs in rows 0 to 1, columns 0 to 1.",
+        "Row 1, column 1 of the padded input, value 1: used by the outputs in rows 0 to 1, columns 0 to 1.",
     )
     assert sliding.locator("[data-path=fed]").first.get_attribute("d").count("M") == 1
     box = jupyter.box(sliding.locator("[data-hit=cell]"))

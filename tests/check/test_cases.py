@@ -1,5 +1,6 @@
 """Every exercise against what learners write: right, wrong in a known way, wrong in a way nobody thought of."""
 
+import numpy as np
 import pytest
 
 from cnnlab import check
@@ -32,6 +33,24 @@ def test_learners_codings_of_a_mistake_are_named(exercise, name, fn):
 @pytest.mark.parametrize(("exercise", "fn"), WRONG, ids=_ids(WRONG))
 def test_mistakes_outside_the_catalogue_are_rejected(exercise, fn):
     assert check.judge(exercise, fn).state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("window", "got"),
+    [
+        ([1, 2, 3], "shape (3,)"),
+        ([[]], "shape (1, 0)"),
+        (np.zeros((2, 2, 2)), "shape (2, 2, 2)"),
+        ("abc", "'abc'"),
+        ([[1, 2], [3]], "rows of different lengths"),
+        (np.array([[1, 2]], object), "[[1, 2]] of dtype object"),
+    ],
+)
+def test_what_is_no_window_is_refused_with_what_came_and_a_remedy(window, got):
+    report = check.judge("find_zero_start", lambda: window)
+    assert (report.state, report.mistake) == ("fail", "unusable")
+    assert f"window: got {got}, wanted numbers in rows and columns. Return an array like np.array(" in report.message
+    assert check.judge("find_zero_start", lambda: np.array([[1, 2], [3, 4]])).mistake == "still_hidden"  # the remedy
 
 
 def test_an_array_from_pythons_min_is_not_taken_for_a_number_to_start_with():

@@ -15,7 +15,7 @@ from tests.check.slips import SLIPS
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
-    monkeypatch.setattr(progress, "_memory", {})
+    monkeypatch.setattr(progress, "_memory", progress._Book())
 
 
 class Words(HTMLParser):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnnlab import check, course, ops, trial
+from cnnlab import check, course, ops, progress, trial
 from cnnlab.check import exercises
 from cnnlab.check.alternatives.edge_detection import windows
 from cnnlab.check.probe import values
@@ -94,6 +94,7 @@ def test_stubs_are_to_do(fn):
     report = check.judge("cross_correlate2d", fn)
     assert (report.state, report.mistake) == ("todo", None)
     assert "not written yet" in report.message
+    assert "If that cell showed an error, mend that first." in report.message
 
 
 def forever(image, kernel):
@@ -461,13 +462,11 @@ def test_a_helper_with_arguments_of_its_own_passes():
 
 @pytest.fixture
 def _fresh(monkeypatch):
-    monkeypatch.setattr("cnnlab.progress._memory", {})
+    monkeypatch.setattr("cnnlab.progress._memory", progress._Book())
 
 
 @pytest.mark.usefixtures("_fresh")
 def test_checks_are_there_by_name_and_count_attempts():
-    from cnnlab import progress
-
     assert set(course.exercises()) <= set(dir(check))
     assert check.cross_correlate2d(stub).state == "todo"
     assert progress.load() == {}
@@ -484,13 +483,14 @@ def test_an_unknown_check_names_the_closest():
         _ = check.xyz
 
 
-def test_autograding_raises_where_it_did_not_pass(monkeypatch):
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+@pytest.mark.parametrize("step", ["autograde", "validate"])
+def test_nbgrader_is_told_by_an_error_where_it_did_not_pass(monkeypatch, step):
+    monkeypatch.setenv("NBGRADER_EXECUTION", step)
     assert check.cross_correlate2d(windows).state == "pass"
     for fn in (stub, len):
         with pytest.raises(AssertionError, match="cross_correlate2d"):
             check.cross_correlate2d(fn)
-    assert os.environ["NBGRADER_EXECUTION"] == "autograde"
+    assert os.environ["NBGRADER_EXECUTION"] == step
 
 
 def test_a_report_is_no_number_and_has_a_stable_sentence():

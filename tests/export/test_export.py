@@ -114,6 +114,12 @@ def test_texts_and_outputs(tmp_path):
     assert body.count("<script") == 0
 
 
+def test_a_quiz_is_there_to_unfold_and_says_nothing_of_running_cells(tmp_path):
+    text = export(write(tmp_path, "from cnnlab.widgets import quiz", 'quiz("impulse")')).read_text(encoding="utf-8")
+    assert "Show the answer</summary>" in text
+    assert "Run this cell" not in text
+
+
 def test_a_notebook_without_widgets_is_a_page_too(tmp_path):
     text = export(write(tmp_path, "print('hello')")).read_text(encoding="utf-8")
     assert widgets(text) == []

@@ -21,6 +21,8 @@ def test_every_widget_leaves_a_picture_and_a_sentence(name):
     bundle = lab._repr_mimebundle_()
     assert bundle["image/svg+xml"].startswith("<svg ")
     assert "<title>" in bundle["image/svg+xml"]
+    assert "Run this cell (Shift+Enter) to play." in bundle["image/svg+xml"]
+    assert "Run this cell" not in lab._scene.html()  # nor where it plays
     png = bundle["image/png"]
     png = png if isinstance(png, bytes) else base64.b64decode(png)
     assert png.startswith(b"\x89PNG")

@@ -117,7 +117,8 @@ def test_summary_is_right_for_every_layer() -> None:
     assert lines[-1].split() == ["total", "231"]
     html = table._repr_html_()
     assert html.count("<tr>") == 9
-    assert '<th scope="row">conv1: Conv2d(4, 3, pad=1)</th><td>4×6×8</td><td>192</td><td>76</td><td>3×3</td>' in html
+    assert '<th scope="row" style="text-align:left">conv1: Conv2d(4, 3, pad=1)</th>' in html
+    assert "</th><td>4×6×8</td><td>192</td><td>76</td><td>3×3</td>" in html
     assert "style>" not in html.replace("<style>.cnnlab-summary", "").replace("</style>", "")
 
 

@@ -435,6 +435,25 @@ def test_a_function_that_fails_is_told_in_a_sentence(name):
     explorer.close()
 
 
+def test_a_function_that_never_ends_is_called_once_until_reset():
+    calls = []
+
+    def endless(dZ, cache):
+        calls.append(1)
+        while True:
+            pass
+
+    explorer = BackpropExplorer(fn=endless, seconds=0.1)
+    explorer.controls["pad"].value = 1
+    explorer.controls["stride"].value = 2
+    assert (explorer.trace.pad, explorer.trace.stride, len(calls)) == (1, 2, 1)
+    assert "stopped after 0.1 seconds" in explorer.message
+    assert explorer.message.endswith("Until then only the library's gradients are shown. Reset calls it again.")
+    explorer.controls["reset"].click()  # the remedy
+    assert len(calls) == 2
+    explorer.close()
+
+
 def test_a_function_works_on_copies(explorer):
     def spoils(dZ, cache):
         grads = coursera.conv_backward(dZ, cache)

@@ -133,6 +133,13 @@ def test_the_example(lab):
     assert "Parameters: 0." in lab._scene.sentences["note"]
 
 
+@pytest.mark.parametrize(("mode", "pad", "told"), [("max", 1, True), ("max", 0, False), ("average", 1, False)])
+def test_padding_that_never_wins_is_told(mode, pad, told):
+    lab = PoolExplorer(mode=mode, pad=pad)
+    assert ("Padding counts as −∞ here: it never wins" in lab._scene.sentences["note"]) == told
+    lab.close()
+
+
 def test_a_shift_is_counted_and_marked():
     lab = PoolExplorer("spots", shift=1)
     cells, changed = lab.trace.x != lab.trace.original, lab.trace.changed

@@ -107,6 +107,20 @@ def test_rectangles_are_looked_up_and_painted_where_they_stand():
     assert colours == [(255, 0, 0), (255, 0, 0), (255, 255, 255), (255, 255, 255), (0, 0, 255)]
 
 
+def test_a_colour_that_lets_the_ground_through_is_pale_in_a_saved_png():
+    import io
+
+    from PIL import Image
+
+    from cnnlab.widgets.png import png
+    from cnnlab.widgets.scene import Scene
+    from cnnlab.widgets.svg import Box, Panel
+
+    panel = Panel("Stripe", 10, 10, (Box(0, 0, 10, 10, "#80808018"),))
+    pixels = Image.open(io.BytesIO(png(panel, Scene(1, 1, ((panel,),), {}, {}, {}, {}).at(0)))).convert("RGB")
+    assert pixels.getpixel((5, 5)) == pytest.approx((243, 243, 243), abs=1)  # 24 of 255 parts of grey on white
+
+
 def test_a_picture_is_looked_up_and_only_that_one_is_saved():
     panel = Panel("Film", 20, 20, (Raster(0, 0, 20, 20, slot="film"),))
     pictures = {f"{n}.png": palette_png(np.full((2, 2), n, np.uint8), GREY) for n in (0, 200)}

@@ -84,7 +84,7 @@ def test_the_formula_follows_every_slider(sliding):
 
 def test_repr_is_a_stable_sentence(sliding):
     assert repr(sliding) == (
-        "SlidingWindow: 6×6 input, 3×3 window, padding 0, stride 1, 4×4 output, step 1 of 16, row 0, column 0, value 45"
+        "SlidingWindow: 6×6 input, 3×3 window, padding 0, stride 1, 4×4 output, step 1 of 16, row 0, column 0, value 36"
     )
     uneven = SlidingWindow(n=(6, 5), p=(1, 0), s=(2, 1), dilation=2)
     assert "padding (1, 0), stride (2, 1), dilation 2, 2×1 output" in repr(uneven)

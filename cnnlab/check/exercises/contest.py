@@ -18,15 +18,17 @@ EPOCHS = 6
 SLOWEST = 40  # operations in thousands for one picture: more would train for minutes
 LAYERS = 30
 
-# The net to beat: about 88 % on the hidden pictures.
+# The net to beat: about 91 % on the hidden pictures.
 GIVEN = (
-    {"type": "conv", "f": 3, "filters": 4, "pad": 1},
+    {"type": "conv", "f": 3, "filters": 8},
     {"type": "relu"},
     {"type": "pool", "f": 2},
     {"type": "flatten"},
     {"type": "fc", "units": 10},
 )
-FULL = 0.94  # accuracy that earns all points; what the given net reaches earns none
+# The accuracy that earns all points: batch normalisation alone reaches 94 %, a convolution goes beyond. What the given
+# net reaches earns none.
+FULL = 0.95
 
 
 def _problem(rows: Any) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnnlab import shapes
 from cnnlab.check.exercises.pooling_mistakes import FIELD_MISTAKES, POOL_MISTAKES
+from cnnlab.check.exhibit import in_words
 from cnnlab.check.probe import Probe, read_only, spread, values
 from cnnlab.check.spot import spot
 from cnnlab.check.task import Mistake, Task
@@ -147,10 +148,18 @@ def suspect_zero_start(window: Array) -> Any:
 
 
 def _no_window(window: Any) -> str:
-    array = np.asarray(window)
-    if array.dtype.kind not in "iufb":
-        return "A window holds numbers."
-    return "" if array.ndim == 2 and array.size else "A window has rows and columns, and at least one cell."
+    try:
+        array = np.asarray(window)
+    except ValueError:
+        got = "rows of different lengths"
+    else:
+        if array.dtype.kind not in "iufb":
+            got = in_words(window) + (f" of dtype {array.dtype}" if isinstance(window, np.ndarray) else "")
+        elif array.ndim == 2 and array.size:
+            return ""
+        else:
+            got = f"shape {array.shape}"
+    return f"window: got {got}, wanted numbers in rows and columns. Return an array like np.array([[1, 2], [3, 4]])."
 
 
 _ANY = "Which of the window's numbers can it return?"

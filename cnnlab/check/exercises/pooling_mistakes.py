@@ -65,6 +65,16 @@ def _pool_with(**changes: Any) -> Callable[..., Result]:
     return lambda A_prev, hparameters, mode="max": pool(A_prev, hparameters, mode, **changes)
 
 
+def _across(through: str) -> Callable[..., Result]:
+    """In one of the two modes cut the window through every channel."""
+
+    def pooled(A_prev: Array, hparameters: Settings, mode: str = "max") -> Result:
+        changes: Any = {"look": lambda A, i, c: A[i]} if mode == through else {}
+        return pool(A_prev, hparameters, mode, **changes)
+
+    return pooled
+
+
 def _on_result(change: Callable[..., Array]) -> Callable[..., Result]:
     """Return a change of A; the cache stays."""
     return lambda result, A_prev, hparameters, mode="max": (change(result[0], A_prev, hparameters, mode), result[1])
@@ -243,6 +253,16 @@ POOL_MISTAKES = (
         "on its own.",
         _AXES,
         instead=_pool_with(look=lambda A, i, c: A[i]),
+    ),
+    *(
+        Mistake(
+            "all_channels",
+            f"With `mode` {mode!r} all channels hold the same numbers: there the window cuts through every channel. "
+            "Pooling works on each channel on its own.",
+            _AXES,
+            instead=_across(mode),
+        )
+        for mode in ("max", "average")
     ),
     Mistake(
         "first_channel",

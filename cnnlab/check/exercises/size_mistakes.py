@@ -242,7 +242,7 @@ MISTAKES = (
     ),
     *by_rule(
         "two_axes",
-        "This is the number of cells of a square response. One axis is asked for.",
+        "This is the number of cells of a square output. One axis is asked for.",
         "How many places does the window have along one row?",
         lambda n, f, pad, stride: right_size(n, f, pad, stride) ** 2,
     ),

@@ -230,7 +230,7 @@ MISTAKES = (
     ),
     *by_rule(
         "output_counted",
-        "This table is as large as the response. The cells of the picture are counted: (n, n).",
+        "This table is as large as the output. The cells of the picture are counted: (n, n).",
         "Which table does your loop write into, and where does the window lie in it?",
         lambda n, f, pad, stride: np.full((shapes.output_size(n, f, pad, stride),) * 2, f * f),
         lambda n, f, pad, stride: np.ones((shapes.output_size(n, f, pad, stride),) * 2),

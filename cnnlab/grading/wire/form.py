@@ -56,8 +56,8 @@ class Names(Protocol):
     def number(self, value: Any) -> int | None:
         """Return the number of an object that the other side knows."""
 
-    def enter(self, value: Any) -> int:
-        """Give an object that is sent a number."""
+    def enter(self, value: Any, *, stays: bool = False) -> int:
+        """Give an object that is sent a number; one that `stays` is only told of."""
 
     def known(self, number: int) -> Any:
         """Return the object of a number, or raise KeyError."""

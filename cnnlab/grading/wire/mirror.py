@@ -60,6 +60,7 @@ class Mirror:
         self._bytes = 0
         self._arrived: list[int] = []  # with the message that is being read
         self._passing: set[int] = set()
+        self._staying: set[int] = set()  # a container among them changes here alone
         self._changing = False
 
     # What the writer and the reader ask for.
@@ -68,11 +69,13 @@ class Mirror:
         """Return the number of an object that the other side knows."""
         return self._numbers.get(id(value))
 
-    def enter(self, value: Any) -> int:
-        """Give an object that is sent a number."""
+    def enter(self, value: Any, *, stays: bool = False) -> int:
+        """Give an object that is sent a number; one that `stays` is only told of."""
         number = self._next
         self._next += 2
         self._keep(number, value)
+        if stays:
+            self._staying.add(number)
         return number
 
     def known(self, number: int) -> Any:
@@ -114,6 +117,7 @@ class Mirror:
         self._bytes -= _size(value)
         self._states.pop(number, None)
         self._passing.discard(number)
+        self._staying.discard(number)
         if self._numbers.get(id(value)) == number:
             del self._numbers[id(value)]
 
@@ -215,7 +219,7 @@ class Mirror:
 
     def _settle(self, number: int) -> None:
         state = _state(self._objects[number], self._states.get(number))
-        if state is not None:
+        if state is not None and number not in self._staying:
             self._states[number] = state
 
     def _unshared(self, those: list[int]) -> list[int]:
@@ -229,7 +233,7 @@ class Mirror:
         found = []
         for number in those:
             value = self._objects[number]
-            if not _sent_whole(value):
+            if number in self._staying or not _sent_whole(value):
                 continue
             # Held by the table, by `value` and by the call of getrefcount; a view's memory by the view alone.
             if sys.getrefcount(value) > 3 + held[id(value)]:

@@ -151,7 +151,7 @@ class Writer:
         if self._seen(value):
             return
         what = about(value)
-        number = self._names.enter(value)
+        number = self._names.enter(value, stays=True)
         self._add(b"O" + U32.pack(number), bytes((what.calls, what.reads)))
         self._str(what.kind, 0)
         self._str(what.name, 0)

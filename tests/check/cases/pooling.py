@@ -33,6 +33,9 @@ def pool_forward(A_prev, hparameters, mode="max"):
 """
 
 
+_ALL_CHANNELS = "A_prev[i, vert_start:vert_end, horiz_start:horiz_end]"
+
+
 def _changed(*changes):
     """Pooling as the other course's learners write it, with something changed."""
     return written(POOL, *changes)
@@ -206,6 +209,9 @@ SLIPS = (
     ),
     ("pool_forward", "all_channels", _changed(("horiz_end, c]", "horiz_end]"))),
     ("pool_forward", "all_channels", _changed(("horiz_end, c]", "horiz_end, :]"))),
+    # In one mode only.
+    ("pool_forward", "all_channels", _changed(("np.max(a_prev_slice)", f"np.max({_ALL_CHANNELS})"))),
+    ("pool_forward", "all_channels", _changed(("np.mean(a_prev_slice)", f"np.mean({_ALL_CHANNELS})"))),
     ("pool_forward", "first_example", _changed(("A_prev[i,", "A_prev[0,"))),
     ("pool_forward", "first_channel", _changed(("horiz_end, c]", "horiz_end, 0]"))),
     ("pool_forward", "max_from_0", _changed(("np.max(a_prev_slice)", "np.max(a_prev_slice, initial=0)"))),
