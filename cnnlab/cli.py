@@ -306,8 +306,11 @@ def similar(submissions: Path, folder: Path, out: Path, threshold: float, common
         )
     given = (cell for sheet in released.sheets for cell in sheet.given.values())
     found = compare(codes, given, threshold=threshold, common=common)
-    with _failing(OSError):
+    try:
         out.write_text(similar_page(released.title, found), encoding="utf-8")
+    except OSError as error:
+        remedy = "Name a file in a folder that is there, such as similar.html."
+        raise Failure(f"--out: {out} cannot be written: {error.strerror}. {remedy}") from error
     for line in told:
         click.secho(line, fg="yellow", err=True)
     learners = {learner for by_learner in codes.values() for learner in by_learner}

@@ -24,6 +24,7 @@ from cnnlab.trial import Attempt, attempt
 __all__ = ["spot"]
 
 PATIENCE = 5.0  # seconds for one call on the learner's inputs
+MOST_CELLS = 100_000  # in the arrays of the learner's inputs
 
 
 def spot(
@@ -151,12 +152,16 @@ class _Case:
     def refused(self, value: Any) -> str:
         """Say why the right function cannot work with these inputs, or nothing."""
         inputs = self._inputs(value)
+        cells = sum(leaf.size for _, _, leaf in leaves(inputs) if isinstance(leaf, np.ndarray))
+        if cells > MOST_CELLS:
+            return f"These inputs hold {cells:,} numbers. Smaller arrays will do, of {MOST_CELLS:,} at most."
         reason = attempt(self.usable, *inputs).value if self.usable is not None else ""
         if reason:
             return f"The function is not meant for these inputs. {reason}"
         call = self._right(inputs)
-        if call.timed_out:
-            return "The right function takes too long on these inputs. Smaller arrays will do."
+        # A suspect that is only slow is not wrong.
+        if call.timed_out or (call.ok and self._suspected(inputs).timed_out):
+            return "Working these inputs out takes too long. Smaller arrays will do."
         if call.error is not None:
             return (
                 "A right function cannot work with these inputs either, so they say nothing about the suspect. "
@@ -170,7 +175,7 @@ class _Case:
         """Return where the suspect goes wrong: a part of its result, or a call that did not return."""
         inputs = self._inputs(value)
         right = self._right(inputs).value
-        call = attempt(self.task.imitate, (self.suspect,), inputs, seconds=PATIENCE)
+        call = self._suspected(inputs)
         if not call.ok:
             return call
         scales = self.task.scales(right, *inputs)
@@ -200,6 +205,9 @@ class _Case:
             value = (value,)
         given = tuple(value) if isinstance(value, tuple | list) else (value,)
         return tuple(map(_usual, given))
+
+    def _suspected(self, inputs: tuple[Any, ...]) -> Attempt:
+        return attempt(self.task.imitate, (self.suspect,), inputs, seconds=PATIENCE)
 
     def _right(self, inputs: tuple[Any, ...]) -> Attempt:
         return attempt(self.task.right, *snapshot(inputs), seconds=PATIENCE)

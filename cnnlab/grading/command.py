@@ -135,6 +135,8 @@ def grade(
         raise click.UsageError("Got --trust and --sandbox, wanted one of them: --trust is no sandbox.")
     if due is None and (late or grace or extensions):
         raise click.UsageError("--late, --grace and --extensions need --due, the time from which work is late.")
+    if course:
+        _refuse_what_is_no_course(course)
     options = Options(
         workers=workers,
         cluster=cluster,
@@ -158,10 +160,21 @@ def grade(
             sys.exit(130)
         except Misuse as error:
             raise click.UsageError(str(error)) from error
+    console.print()
     console.print(_table(outcome))
     for line in filter(None, (filled, _rest(outcome), f"Report: {outcome.report}")):
         told.say(line)
     sys.exit(0 if outcome.complete else 1)
+
+
+def _refuse_what_is_no_course(course: Path) -> None:
+    """Say so before a class is graded for it."""
+    from cnnlab.grading.nbgrader_course import course_directory
+
+    try:
+        course_directory(course)
+    except GradingError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _fill(course: Path, folder: Path, outcome: Outcome) -> str:
@@ -179,7 +192,7 @@ def _fill(course: Path, folder: Path, outcome: Outcome) -> str:
 def _table(outcome: Outcome) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("Notebook")
-    for column in ("Graded", "Unreadable", "Errors", "Mean"):
+    for column in ("Graded", "Unreadable", "Errors", "Mean of graded"):
         table.add_column(column, justify="right")
     for name in dict.fromkeys(result.graded.sheet for result in outcome.results):
         results = [result for result in outcome.results if result.graded.sheet == name]
@@ -193,9 +206,13 @@ def _table(outcome: Outcome) -> Table:
 def _rest(outcome: Outcome) -> str:
     told = []
     if outcome.strangers:
-        told.append(f"{outcome.strangers} files are none of the release's notebooks.")
+        told.append(f"{_count(outcome.strangers, 'file')} could not be taken for a notebook of the release.")
     if outcome.missing:
-        told.append(f"{outcome.missing} notebooks have no result: run the same command again.")
+        told.append(f"{_count(outcome.missing, 'notebook')} got no result: run the same command again.")
     if outcome.waiting:
-        told.append(f"{outcome.waiting} notebooks wait: without --only they are graded too.")
+        told.append(f"Not graded yet, for --only: {_count(outcome.waiting, 'notebook')}.")
     return " ".join(told)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"

@@ -90,7 +90,7 @@ class Release:
         path = folder / RELEASE
         try:
             row = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise GradingError(
                 f"--release: {folder} has no {RELEASE}. Name the folder that cnnlab release made."
             ) from None

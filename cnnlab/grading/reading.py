@@ -22,6 +22,7 @@ MOST_CELLS = 2_000
 
 # What a cell defines at its outermost level. Hostile text is never parsed here, only searched line by line.
 DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
+NESTED = re.compile(r"^[ \t]+(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)  # inside an `if`, or a class
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -93,6 +94,7 @@ class _Entry:
     code: str
     claim: str  # the exercise that it says it is
     defines: frozenset[str]  # exercises
+    nested: frozenset[str]  # names that it defines further in, which may not come out
     untouched: frozenset[str]  # exercises whose stub still stands in it
 
     @classmethod
@@ -104,7 +106,8 @@ class _Entry:
         found = [function or variable for function, variable in _definitions(code) if function or cell.kind == "code"]
         defines = names & set(found)
         untouched = {name for name in defines if found.count(name) == 1 and given.get(name, "\0") in plain}
-        return cls(place, cell, code, claim(cell, names), frozenset(defines), frozenset(untouched))
+        nested = names & set(NESTED.findall(code))
+        return cls(place, cell, code, claim(cell, names), frozenset(defines), frozenset(nested), frozenset(untouched))
 
     @property
     def name(self) -> str:
@@ -117,7 +120,7 @@ class _Entry:
 
 def _choose(name: str, entries: list[_Entry]) -> list[_Entry]:
     """Return the cells of an exercise: all of the best kind that there is."""
-    mine = [entry for entry in entries if entry.claim == name or name in entry.defines]
+    mine = [entry for entry in entries if entry.claim == name or name in entry.defines | entry.nested]
     code = [entry for entry in mine if entry.is_code]
     written = [entry for entry in code if name not in entry.untouched and _says_something(entry.code)]
     kinds = (

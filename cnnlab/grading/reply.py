@@ -9,10 +9,11 @@ from typing import Any
 
 from cnnlab.trial import Attempt, LearnerError
 
-__all__ = ["NONSENSE", "SLOW", "Raised", "ended", "understood", "warned_and_printed"]
+__all__ = ["NONSENSE", "SLOW", "Raised", "ended", "shown", "understood", "warned_and_printed"]
 
 MOST_LINES = 1_000_000  # printed lines that are counted
 LONGEST = 20_000  # characters of anything told
+CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")  # all but tabs and ends of lines
 
 NONSENSE = "What came back from your code cannot be read: it did not come by way of a `return`."
 SLOW = "Your code did not answer in time, and could not be stopped."
@@ -43,7 +44,8 @@ def understood(told: Any) -> Attempt | None:
             error = _error(problem) if problem is not None else None
             if error is None and problem is not None:
                 return None
-            return Attempt(value, error, late, printed[:LONGEST], lines, tuple(warned[:50]), stopped_at=at[:500])
+            texts = tuple(shown(text, LONGEST) for text in warned[:50])
+            return Attempt(value, error, late, shown(printed, LONGEST), lines, texts, stopped_at=shown(at, 500))
     return None
 
 
@@ -51,9 +53,21 @@ def _error(problem: tuple[Any, ...]) -> LearnerError | None:
     match problem:
         case (str(kind), str(message), None | int() as number, str(line), str(trace), bool(own)):
             kind = kind[:100] if kind.isidentifier() else "Exception"
-            message = message[:LONGEST]
-            return LearnerError(kind, message, number, line[:500], trace[:LONGEST], Raised(f"{kind}: {message}", own))
+            message = shown(message, LONGEST)
+            raised = Raised(f"{kind}: {message}", own)
+            return LearnerError(kind, message, number, shown(line, 500), shown(trace, LONGEST), raised)
     return None
+
+
+def shown(text: str, longest: int) -> str:
+    r"""Make a text fit for a page or a terminal, which signs that control it are not.
+
+    Examples
+    --------
+    >>> shown("red: \x1b[31m", 6)
+    'red: �'
+    """
+    return text[:longest].translate(CONTROLS)
 
 
 def warned_and_printed(told: Attempt) -> None:

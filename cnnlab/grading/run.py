@@ -5,6 +5,7 @@ A run that was stopped, killed or cut off from its machines goes on where it was
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from cnnlab.grading.gather import Gathered, Handed, gather
 from cnnlab.grading.model import Graded, GradingError, Job, Limits, Release
 from cnnlab.grading.piece import Piece, choose, pieces_of
 from cnnlab.grading.policy import Policy
-from cnnlab.grading.report import Result, Roster, Run, write_reports
+from cnnlab.grading.report import Result, Roster, Run, feedback_page, write_reports
 from cnnlab.grading.store import Store, state
 
 __all__ = ["Misuse", "Options", "Outcome", "Watch", "grade_class"]
@@ -106,7 +107,7 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
         gathered = gather(submissions, release)
     except GradingError as error:
         raise Misuse(str(error)) from error
-    _keep_apart(out, submissions, folder)
+    _keep_apart(out, submissions, folder, gathered)
     if not gathered.handed:
         raise Misuse(
             f"SUBMISSIONS: {submissions} holds no notebook ({gathered.ignored} other files). Name their folder."
@@ -120,7 +121,8 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
         if pieces and not asked:
             example = "/".join(pieces[0].whose)
             raise Misuse(f"--only: nothing fits {', '.join(options.only)}, wanted learner/notebook, such as {example}.")
-        for line in _remarks(gathered, pieces, options, kept.learners()):
+        known = kept.whose()
+        for line in _remarks(gathered, pieces, options, {learner for learner, _ in known}):
             watch.tell(line)
         graded = _grade(asked, options, kept, watch)
         counting = list(choose(pieces, kept, policy))
@@ -128,6 +130,7 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
     results = [result for _, result in counting]
     facts = _facts(release, gathered, options, kept.seed, results, seconds)
     written = write_reports(out, release, results, facts, options.roster)
+    _clear(out, known - {(result.learner, result.graded.sheet) for result in results})
     there = {piece.whose: piece.handed for piece, _ in counting}
     without = {piece.whose: piece for piece in pieces if piece.whose not in there}
     missing = sum(piece.is_among(options.only) for piece in without.values())
@@ -135,10 +138,22 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
     return Outcome(results, there, strangers, missing, len(without) - missing, written[0])
 
 
-def _keep_apart(out: Path, submissions: Path, folder: Path) -> None:
+def _keep_apart(out: Path, submissions: Path, folder: Path, gathered: Gathered) -> None:
     for name, place in (("SUBMISSIONS", submissions), ("--release", folder)):
         if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
             raise Misuse(f"--out: {out} lies in the folder of {name}, {place}. Name another one, such as graded.")
+    given = (folder / "notebooks").resolve()
+    for path in (submissions / handed.path for handed in gathered.handed if submissions.is_dir()):
+        if path.resolve().is_relative_to(given):
+            raise Misuse(f"SUBMISSIONS: {path} is the release's own, nobody's work. Name the folder of what came back.")
+
+
+def _clear(out: Path, gone: Collection[tuple[str, str]]) -> None:
+    """Remove the pages that earlier runs wrote of what is not in the scores any more."""
+    for page in (feedback_page(out, *whose) for whose in gone):
+        page.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is not there, or holds other pages
+            page.parent.rmdir()
 
 
 def _settings(options: Options) -> dict[str, Any]:
@@ -150,6 +165,9 @@ def _settings(options: Options) -> dict[str, Any]:
 def _remarks(gathered: Gathered, pieces: Sequence[Piece], options: Options, known: set[str]) -> Iterator[str]:
     """Say what the instructor should look at before trusting the scores."""
     yield from (f"{problem.path}: {problem.text}" for problem in gathered.problems)
+    if gathered.ignored and gathered.platform != "nbgrader":  # whose courses hold much else
+        remedy = "" if options.roster else " --roster tells who handed in nothing else."
+        yield f"Files that are no notebooks, and were left out: {gathered.ignored}.{remedy}"
     learners = {piece.job.learner for piece in pieces}
     strangers = sorted(set(options.policy.extensions) - learners)
     if strangers:
@@ -160,7 +178,7 @@ def _remarks(gathered: Gathered, pieces: Sequence[Piece], options: Options, know
         yield f"--due: nothing tells when {timeless} of {len(pieces)} notebooks came; they are not late.{remedy}"
     gone = sorted(known - learners)
     if gone:
-        yield f"Graded here before, now not among SUBMISSIONS, so not in the scores: {', '.join(gone)}."
+        yield f"Graded here before, now not among SUBMISSIONS, so without scores and feedback: {', '.join(gone)}."
 
 
 def _grade(pieces: Sequence[Piece], options: Options, kept: Store, watch: Watch) -> int:

@@ -75,7 +75,8 @@ def _compared(found: Similarity) -> str:
     ]
     words = (
         f"An exercise of fewer than {SHORT} words of one's own is not compared: "
-        "honest solutions of that length coincide. What everybody was given is left out."
+        "honest solutions of that length coincide. What everybody was given is left out, and what a large part of the "
+        "class wrote."
     )
     shown = table("What was compared", ("Exercise", "Compared", "Too short"), rows, numbers=(1, 2))
     return f"<h2>What was compared</h2>\n<p>{words}</p>\n{shown}"

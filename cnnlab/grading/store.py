@@ -125,10 +125,10 @@ class Store:
             row = self._database.execute(query, (key,)).fetchone()
         return Graded.from_json(row[0]) if row else None
 
-    def learners(self) -> set[str]:
-        """Return all who ever got a result here."""
+    def whose(self) -> set[tuple[str, str]]:
+        """Return each learner and notebook that ever got a result here."""
         with _told(self.path):
-            return {learner for (learner,) in self._database.execute("SELECT DISTINCT learner FROM results")}
+            return set(self._database.execute("SELECT DISTINCT learner, notebook FROM results"))
 
 
 def _prepare(path: Path, database: sqlite3.Connection) -> None:

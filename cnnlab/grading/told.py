@@ -39,7 +39,8 @@ class Told:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._progress.task_ids:  # rich ends even a bar that never began with an empty line
+            self._progress.stop()
 
     def say(self, line: str) -> None:
         """Print a line as it is, above the bar."""

@@ -49,6 +49,7 @@ def test_a_class_without_trouble_ends_with_0(hand_in):
     assert "2 notebooks to grade." in result.output
     assert "2 of 2 graded, " in result.output
     assert "4.50 of 6" in result.output
+    assert "\n\n\n" not in result.output
     assert f"Report: {Path('out', 'report.html')}" in result.output
     again = grade()
     assert again.exit_code == 0
@@ -68,11 +69,21 @@ def test_each_failure_is_one_line_and_ends_with_1(hand_in):
     assert ["01_edges", "1", "1", "1", "6.00", "of", "6"] in [line.split() for line in lines]
 
 
+@pytest.mark.parametrize(("strangers", "told"), [(1, "1 file could not"), (2, "2 files could not")])
+def test_what_is_no_notebook_of_the_release_is_counted(hand_in, strangers, told):
+    hand_in("ada")
+    for i in range(strangers):
+        Path("in", f"other{i}.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    result = grade()
+    assert result.exit_code == 1
+    assert f"{told} be taken for a notebook of the release." in result.output
+
+
 def test_a_refusal_is_one_red_line_and_ends_with_1(hand_in):
     hand_in("ada", "refuse")
     result = grade()
     assert result.exit_code == 1
-    assert "There is no sandbox here. Install bubblewrap.\n" in result.output
+    assert result.output.endswith("to grade.\nThere is no sandbox here. Install bubblewrap.\n")
     assert "Traceback" not in result.output
 
 
@@ -102,6 +113,8 @@ def test_a_damaged_store_is_left_alone(hand_in):
         (["--only", "eve"], "nothing fits eve"),
         (["--out", "in/out"], "lies in the folder of SUBMISSIONS"),
         (["--release", "in"], "has no release.json"),
+        (["--release", "release/release.json"], "has no release.json. Name the folder"),
+        (["--nbgrader", "in"], "no course of nbgrader"),
         (["more"], "unexpected extra argument"),
     ],
 )

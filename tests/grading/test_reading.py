@@ -168,7 +168,7 @@ def test_every_way_to_write_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["zero_pad == 3", "    def zero_pad(): ...", "def zero_padding(): ...", "# zero_pad = 1"]
+    "text", ["zero_pad == 3", "    def zero_padding(): ...", "def zero_padding(): ...", "# zero_pad = 1"]
 )
 def test_what_does_not_define_it(text: str) -> None:
     other = {"cell_type": "code", "metadata": {}, "source": text}

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cnnlab import course, kernel, workspace
+from cnnlab import __version__, course, kernel, workspace
 from cnnlab.grading.model import GradingError, Release
 from cnnlab.grading.release import make, put
 from cnnlab.grading.release.choose import choose
@@ -27,6 +27,18 @@ def test_the_whole_course_is_handed_out_as_it_is():
         assert made.files[f"notebooks/{name}"] == content
     graded = [exercise for sheet in made.release.sheets for exercise in sheet.exercises]
     assert {e.id: e.points for e in graded} == {id: e.points for id, e in course.exercises().items()}
+
+
+def test_what_is_to_be_installed_names_one_version_of_each():
+    files = make(["02"]).files
+    assert files["requirements.txt"].decode() == f"cnnlab[lab]=={__version__}\n"
+    lines = files["environment.yml"].decode().splitlines()
+    assert [line.strip() for line in lines if line.startswith("  ")][1:] == [
+        "- python=3.12",  # Binder wants one, not a range
+        "- pip",
+        "- pip:",
+        f"- cnnlab[lab]=={__version__}",
+    ]
 
 
 def test_a_sheet_has_what_everybody_was_given_and_exercises_in_their_order(tmp_path):

@@ -38,7 +38,7 @@ def test_it_shows_what_the_check_says_with_one_copy_of_the_style():
 @pytest.mark.parametrize(
     ("state", "wanted"),
     [
-        ("todo", "is not written yet. Replace the line"),
+        ("todo", "is not written yet. Write your lines into its cell"),
         ("missing", "No cell of your notebook defines"),
         ("error", "not yours"),
     ],
@@ -49,7 +49,10 @@ def test_a_state_without_a_text_of_its_own_is_explained(state, wanted):
 
 def test_what_is_not_written_yet_is_not_told_to_run_a_cell():
     text = Seen(page(judged("window_mean", stub, 4))).text
-    assert "window_mean is not written yet. Replace the line with raise NotImplementedError ." in text
+    assert (
+        "window_mean is not written yet. Write your lines into its cell, in place of raise NotImplementedError ."
+        in text
+    )
     assert "run that cell" not in text
 
 

@@ -51,6 +51,34 @@ def test_a_mistake_that_is_in_no_catalogue_is_told_in_the_check_s_words(tmp_path
     assert "endless loop The call did not end. 1" in seen.text
 
 
+def test_a_name_that_stands_for_several_mistakes_is_told_as_the_learners_were_told(tmp_path):
+    def failed(learner, text):
+        mark = Mark("window_mean", "fail", 0, 4, "first_row_only", f"{text}\n\nNext: look.")
+        return Result(Graded(learner, "01_edge_detection", "graded", (mark,)))
+
+    row = "Only the first row was added up."
+    assert f"first row only {row} 2 2 learners" in overview(tmp_path, [failed("ada", row), failed("ben", row)]).text
+    rows = [failed(learner, f"Row {learner}.") for learner in "abcd"]
+    assert "first row only Row a. Row b. Row c. 4 4 learners" in overview(tmp_path, rows).text
+
+
+def test_mistakes_without_a_name_come_last_with_examples_and_who_made_them(tmp_path):
+    def failed(learner, text, mistake=""):
+        mark = Mark("window_mean", "fail", 0, 4, mistake, f"{text}\n\nNext: look.")
+        return Result(Graded(learner, "01_edge_detection", "graded", (mark,)))
+
+    results = [failed("ada", "It stopped."), failed("ben", "It is wrong."), failed("eve", "", "sum")]
+    text = overview(tmp_path, results).text
+    assert "other mistakes, such as It stopped. It is wrong. 2 2 learners ada ben" in text
+    assert text.index("the division is missing") < text.index("other mistakes")
+
+
+def test_the_page_says_that_what_is_not_readable_counts_0(tmp_path):
+    told = "not readable counts 0 points"
+    assert told in overview(tmp_path, [edges("ada"), padding("ben", "unreadable")]).text
+    assert told not in overview(tmp_path, [edges("ada"), padding("ben")]).text
+
+
 def test_what_needs_a_look_comes_with_the_reason(tmp_path):
     broken = Mark("window_mean", "error", 0, 4, text="The sandbox ended.")
     results = [

@@ -127,6 +127,13 @@ def test_one_row_is_not_filled_for_two_learners(tmp_path):
     assert "Ada Lovelace fits a row of list.csv that is another learner's already." in report
 
 
+def test_a_row_without_a_name_is_nobody_s(tmp_path):
+    for ids in (["ada"], ["ada", "ben"]):
+        written, report = filled(tmp_path, [["Username"], *([id] for id in ids)], [edges("eve")])
+        assert [line[1] for line in written] == ["Edge detection", *("" for _ in ids)]
+        assert "eve is not in list.csv." in report
+
+
 def test_work_that_the_grader_could_not_grade_leaves_the_cell_as_it_was(tmp_path):
     rows = [["Username", "Padding and stride"], ["ada", "3"], ["ben", "3"]]
     written, _ = filled(tmp_path, rows, [padding("ada", "error"), padding("ben", "unreadable")])

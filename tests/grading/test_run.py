@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -255,9 +256,32 @@ def test_odd_facts_are_told(school):
     school.hand_in("ada")
     school.grade()
     (school.out.parent / "in" / "ada").rename(school.out.parent / "in" / "eva")
+    (school.out.parent / "in" / "zoe.pdf").touch()
     school.grade(policy=Policy(DUE, extensions={"adda": DUE}))
     assert "--extensions: no notebook is there of adda." in school.watch.lines
-    assert "Graded here before, now not among SUBMISSIONS, so not in the scores: ada." in school.watch.lines
+    assert "Graded here before, now not among SUBMISSIONS, so without scores and feedback: ada." in school.watch.lines
+    left = "Files that are no notebooks, and were left out: 1. --roster tells who handed in nothing else."
+    assert left in school.watch.lines
+
+
+def test_pages_of_what_is_not_handed_in_any_more_go_and_no_others(school):
+    school.hand_in("ada")
+    school.hand_in("ada", sheet="02_padding")
+    gone = school.hand_in("bob")
+    school.grade()
+    feedback = school.out / "feedback"
+    (feedback / "ada" / "my notes.txt").touch()
+    gone.unlink()
+    (school.out.parent / "in" / "ada" / "02_padding.ipynb").unlink()
+    school.grade()
+    assert sorted(path.relative_to(feedback).as_posix() for path in feedback.rglob("*")) == [
+        "ada",
+        "ada/01_edges.html",
+        "ada/my notes.txt",
+    ]
+    gone.write_bytes(notebook())
+    school.grade()
+    assert (school.watch.jobs, (feedback / "bob" / "01_edges.html").is_file()) == (0, True)
 
 
 def test_what_cannot_be_done_as_asked_is_refused(school, tmp_path):
@@ -274,6 +298,12 @@ def test_what_cannot_be_done_as_asked_is_refused(school, tmp_path):
     for place in (tmp_path / "in", tmp_path / "in" / "out", tmp_path / "release"):
         with pytest.raises(Misuse, match=r"--out: .* lies in the folder of .*Name another one"):
             school.grade(out=place)
+    (tmp_path / "release" / "notebooks").mkdir()
+    (tmp_path / "release" / "notebooks" / "01_edges.ipynb").write_bytes(notebook())
+    shutil.copytree(tmp_path / "release", tmp_path / "in" / "release")
+    for place in (tmp_path / "in", tmp_path / "in" / "release", tmp_path / "in" / "release" / "notebooks"):
+        with pytest.raises(Misuse, match=r"SUBMISSIONS: .*01_edges\.ipynb is the release's own, nobody's work"):
+            school.grade(submissions=place, folder=tmp_path / "in" / "release")
 
 
 def test_a_refusal_keeps_what_was_graded(school):

@@ -272,6 +272,17 @@ def test_a_folder_without_release_is_refused_with_a_remedy(tmp_path):
     assert "Name the folder that cnnlab release made." in result.output
 
 
+@pytest.mark.parametrize("out", ["", "nowhere/page.html"])
+def test_a_page_that_cannot_be_written_is_told_with_a_remedy(tmp_path, out):
+    submissions = hand_in(tmp_path / "in", ada="pass")
+    handed.release(handed.VOLUMES).write(tmp_path)
+    words = ["similar", str(submissions), "--release", str(tmp_path), "--out", str(tmp_path / out)]
+    result = CliRunner().invoke(cli.main, words)
+    assert result.exit_code == 1
+    assert "cannot be written: " in result.output
+    assert "Name a file in a folder that is there" in result.output
+
+
 def test_pages_of_a_group_are_no_pair(tmp_path):
     note = (
         "submission_7:\n  :submitters:\n  - :name: Ada\n    :sid: '1'\n  - :name: Ben\n    :sid: '2'\n"

@@ -27,7 +27,7 @@ def test_a_result_comes_back_as_it_was(tmp_path):
         store.add(ada, graded(ada, "ein Wörtchen"))
     with Store.open(tmp_path / "out") as store:
         assert store.get(key(ada)) == graded(ada, "ein Wörtchen")
-        assert store.learners() == {"ada"}
+        assert store.whose() == {("ada", SHEET.name)}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_file_that_is_not_ours_is_left_alone(tmp_path, make, told):
     if "Move it away" in str(caught.value):  # the remedy works
         path.rename(tmp_path / "away")
         with Store.open(tmp_path) as store:
-            assert store.learners() == set()
+            assert store.whose() == set()
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path):
@@ -173,7 +173,7 @@ def test_a_full_disk_is_told_and_what_was_graded_is_kept(tmp_path):
         store._database.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(GradingError, match=r"is full\. Make room, then run this again"):
             store.add(job("bob"), graded(job("bob"), "x" * 100_000))
-        assert store.learners() == {"ada"}
+        assert store.whose() == {("ada", SHEET.name)}
 
 
 def test_two_runs_in_one_folder_do_not_mix(tmp_path):
@@ -218,4 +218,4 @@ with Store.open(Path({str(tmp_path)!r})) as store:
                 break
         told = 20 + len(run.stdout.read().split())
     with Store.open(tmp_path) as store:
-        assert {f"learner{i}" for i in range(told + 1)} <= store.learners()
+        assert {(f"learner{i}", SHEET.name) for i in range(told + 1)} <= store.whose()

@@ -59,7 +59,7 @@ def safe_name(learner: str) -> str:
     plain = kept.strip("-_.")
     same = plain == learner == learner.upper().casefold() == unicodedata.normalize("NFC", learner)
     lookalike = re.search(r"-[0-9a-f]{10}$", learner)
-    if same and not lookalike and not RESERVED.fullmatch(learner) and len(os.fsencode(learner)) <= LONGEST_NAME:
+    if same and not lookalike and not RESERVED.fullmatch(learner) and 0 < len(os.fsencode(learner)) <= LONGEST_NAME:
         return learner
     short = re.sub(r"[._]+", "_", plain.casefold()).encode()[:LONGEST_NAME].decode("utf-8", "ignore").strip("-_")
     return f"{short or 'learner'}-{_digest(learner)}"

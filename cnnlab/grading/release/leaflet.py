@@ -61,6 +61,6 @@ def requirements(release: Release) -> str:
 def environment(release: Release) -> str:
     """Write what conda installs."""
     return (
-        "name: cnnlab\nchannels:\n  - conda-forge\ndependencies:\n  - python>=3.11\n  - pip\n  - pip:\n"
+        "name: cnnlab\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n  - pip\n  - pip:\n"
         f"      - cnnlab[lab]=={release.version}\n"
     )

@@ -2,6 +2,6 @@
 
 from cnnlab.grading.report.result import Result, Run
 from cnnlab.grading.report.roster import Roster
-from cnnlab.grading.report.write import write_reports
+from cnnlab.grading.report.write import feedback_page, write_reports
 
-__all__ = ["Result", "Roster", "Run", "write_reports"]
+__all__ = ["Result", "Roster", "Run", "feedback_page", "write_reports"]

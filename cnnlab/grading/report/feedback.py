@@ -15,7 +15,7 @@ SILENT = {
     "pass": "Right.",
     "part": "Right in part.",
     "fail": "Not right yet.",
-    "todo": "`{}` is not written yet. Replace the line with `raise NotImplementedError`.",
+    "todo": "`{}` is not written yet. Write your lines into its cell, in place of `raise NotImplementedError`.",
     "missing": "No cell of your notebook defines `{}`. Take that cell from a fresh copy of the notebook, "
     "put your lines into it, and hand in again.",
     "error": "This exercise could not be graded. The fault is not yours: it will be graded again.",

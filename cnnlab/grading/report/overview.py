@@ -18,6 +18,8 @@ __all__ = ["overview"]
 
 BINS = 10  # of the histogram
 SLOW = 10  # of the slowest exercises are listed
+OTHER = "other mistakes, such as"
+EXAMPLES = 3  # of what checks said, where the catalogue has no words
 UNSEEN = '<span class="unseen">Picture</span>'  # head of the column of bars
 
 Learners = Mapping[str, Mapping[str, Result]]  # learner → notebook → result
@@ -63,7 +65,7 @@ def overview(
         _tiles(results, shares, absent),
         _attention(results, [*run.failures, *attention], links),
         _absent(absent),
-        _scores(shares, most),
+        _scores(shares, most, any(result.graded.state == "unreadable" for result in results)),
         _exercises(release, marks),
         _mistakes(release, marks),
         _times(marks),
@@ -108,7 +110,7 @@ def _absent(absent: Sequence[str] | None) -> str:
     return f"<h2>Not handed in</h2>\n{_folded(_count(len(absent), 'learner'), names)}"
 
 
-def _scores(shares: Sequence[float], most: float) -> str:
+def _scores(shares: Sequence[float], most: float, unreadable: bool) -> str:
     if not shares:
         return ""
     counts = Counter(min(int(share * BINS + 1e-9), BINS - 1) for share in shares)
@@ -118,6 +120,7 @@ def _scores(shares: Sequence[float], most: float) -> str:
         for i in reversed(range(BINS))
     ]
     words = f"How many learners got how much of the {number(most)} points of the release."
+    words += " A notebook that is not readable counts 0 points, here and in the scores above." * unreadable
     return f"<h2>Scores</h2>\n<p>{words}</p>\n" + table("Scores", ("Score", "Learners", UNSEEN), rows, numbers=(0, 1))
 
 
@@ -145,33 +148,40 @@ def _mistakes(release: Release, marks: Marks) -> str:
     found: dict[tuple[str, str], list[tuple[Result, Mark]]] = defaultdict(list)
     for exercise, got in marks.items():
         for result, mark in got:
-            if mark.mistake and mark.state not in ("pass", "error"):
+            if mark.text and mark.state in ("fail", "part"):
                 found[exercise, mark.mistake].append((result, mark))
     if not found:
         return ""
     places = {e.id: place for place, e in enumerate(e for sheet in release.sheets for e in sheet.exercises)}
-    order = sorted(found, key=lambda key: (-len(found[key]), places[key[0]], key[1]))
+    order = sorted(found, key=lambda key: (not key[1], -len(found[key]), places[key[0]], key[1]))
     rows = []
     for exercise, mistake in order:
         got = found[exercise, mistake]
         names = "".join(f"<li>{learner_html(result.shown)}</li>" for result, _ in got)
         who = _folded(_count(len(got), "learner"), names)
-        told = f"<strong>{esc(mistake.replace('_', ' '))}</strong><br>{prose(_sentence(exercise, mistake, got[0][1]))}"
+        words = _sentence(exercise, mistake, [mark for _, mark in got])
+        told = f"<strong>{esc(mistake.replace('_', ' ') or OTHER)}</strong><br>{prose(words)}"
         rows.append((f"<code>{esc(exercise)}</code>", told, str(len(got)), who))
-    words = "What was recognised by name, most frequent first. Worth a word in class where it is more than a few."
+    words = "Most frequent first; last what has no name here. Worth a word in class where it is more than a few."
     heads = ("Exercise", "Mistake", "Times", "Who")
     return f"<h2>Common mistakes</h2>\n<p>{words}</p>\n" + table("Common mistakes", heads, rows, numbers=(2,))
 
 
-def _sentence(exercise: str, mistake: str, mark: Mark) -> str:
-    """Return what the catalogue says of a mistake, or of two at once; else the first thing its check said."""
+def _sentence(exercise: str, mistake: str, marks: Sequence[Mark]) -> str:
+    """Return what the catalogue says of a mistake, or of two at once; else the first things its checks said.
+
+    Of a name that stands for several, such as a rim of 1 and a rim of 255, only the check knows which it was.
+    """
     task = exercises.find(exercise)
-    says = {mistake.name: mistake.says for mistake in task.mistakes}
-    says |= {broken.name: broken.says for broken in task.properties if isinstance(broken.says, str)}
-    names = mistake.split(" + ")
-    if all(name in says for name in names):
-        return " ".join(says[name] for name in names)
-    return plain(mark.text.partition("\n\n")[0])
+    says: dict[str, set[str]] = defaultdict(set)
+    for known in task.mistakes:
+        says[known.name].add(known.says)
+    for broken in task.properties:
+        says[broken.name].add(broken.says if isinstance(broken.says, str) else "")
+    told = [says[name] for name in mistake.split(" + ")]
+    if all(len(sentences) == 1 and "" not in sentences for sentences in told):
+        return " ".join(sentence for sentences in told for sentence in sentences)
+    return " ".join(list(dict.fromkeys(plain(mark.text.partition("\n\n")[0]) for mark in marks))[:EXAMPLES])
 
 
 def _times(marks: Marks) -> str:

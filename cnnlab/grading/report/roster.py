@@ -195,7 +195,8 @@ def _keys(id: str) -> list[str]:
 
 
 def _first(index: Mapping[str, set[int]], keys: Iterable[str]) -> set[int]:
-    return next((index[key] for key in keys if key in index), set())
+    # A row without a name and a learner without one have nothing in common.
+    return next((index[key] for key in keys if key and key in index), set())
 
 
 def _words(name: str) -> str:

@@ -15,7 +15,7 @@ from cnnlab.grading.report.result import Result, Run, in_order, number
 from cnnlab.grading.report.roster import Roster
 from cnnlab.grading.report.table import write_table, write_text
 
-__all__ = ["write_reports"]
+__all__ = ["feedback_page", "write_reports"]
 
 SCORES = ("learner", "notebook", "exercise", "points", "max", "state", "mistake", "kept", "late", "handed_in", "file")
 
@@ -52,7 +52,7 @@ def write_reports(
     learners: dict[str, dict[str, Result]] = {}
     for result in ordered:
         learners.setdefault(result.learner, {})[result.graded.sheet] = result
-    pages = {out / "feedback" / safe_name(r.learner) / f"{r.graded.sheet}.html": r for r in ordered}
+    pages = {feedback_page(out, r.learner, r.graded.sheet): r for r in ordered}
     for page, result in pages.items():
         write_text(page, feedback(result, release.sheet(result.graded.sheet), release.title))
     written = [
@@ -78,6 +78,17 @@ def write_reports(
     links = {(r.learner, r.graded.sheet): page.relative_to(out).as_posix() for page, r in pages.items()}
     report = overview(release, learners, run or Run(), links, attention=attention, absent=absent)
     return [write_text(out / "report.html", report), *written, *pages]
+
+
+def feedback_page(out: Path, learner: str, sheet: str) -> Path:
+    """Return where the page of a learner's notebook stands.
+
+    Examples
+    --------
+    >>> feedback_page(Path("scores"), "ada", "01_edge_detection").as_posix()
+    'scores/feedback/ada/01_edge_detection.html'
+    """
+    return out / "feedback" / safe_name(learner) / f"{sheet}.html"
 
 
 def _scores(release: Release, results: Iterable[Result]) -> Iterable[tuple[str, ...]]:

@@ -175,7 +175,7 @@ def needed(cells: Sequence[Cell], names: Sequence[str]) -> Needed:
 def _meaning(cells: Sequence[Cell], name: str, place: int) -> list[Piece]:
     """Return the statements that make what a name means to the exercise in a cell."""
     if hasattr(builtins, name):
-        defines = re.compile(rf"^(def|class)[ \t]+{name}\b", re.MULTILINE)
+        defines = re.compile(rf"^(def|class)[ \t]+{name}\b|^from\b.*\bimport[ \t]*\*", re.MULTILINE)  # numpy's sum, say
         cells = [cell for cell in cells if defines.search(cell.text)]
     pieces = [piece for cell in cells for piece in cell.binding(name)]
     data = any(name in piece.binds and isinstance(piece.node, ast.Assign | ast.AnnAssign) for piece in pieces)

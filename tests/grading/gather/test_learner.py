@@ -87,6 +87,10 @@ def test_two_learners_never_share_a_name_even_where_case_is_ignored(one: str, ot
         assert folded(learner_id(one)) != folded(learner_id(other))
 
 
+def test_no_name_gets_a_folder_as_well() -> None:
+    assert safe_name("").startswith("learner-")
+
+
 def test_odd_names_all_differ() -> None:
     ids = {learner_id(name) for name in ODD}
     assert len({safe_name(id).casefold() for id in ids}) == len(ids)

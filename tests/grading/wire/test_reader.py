@@ -54,7 +54,7 @@ def _array(dtype: bytes, shape: tuple[int, ...], data: bytes = b"", flags: bytes
         _array(b"<f8", (-1,), bytes(8)),
         _array(b"<f8", (2**39, 2**39), bytes(8)),
         _array(b"<f8", (3,), bytes(8)),
-        _array(b"<f8", (1,) * 40, bytes(8)),
+        _array(b"<f8", (1,) * 70, bytes(8)),
         b"H" + _array(b"<f8", (2**39,))[1:14] + b"S\3\0\0\0<f8",  # a huge one of no memory
         b"L\3\0\0\0\xff\xff\xff\xff",  # a list of four thousand million
         b"I\xff\xff\xff\x7f",
