@@ -165,7 +165,8 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
                 target += np.multiply(d[:n], here, out=sent[:n])
         out[some] = _cropped(total if apart else _joined(total, g, padded), g, x.shape)
 
-    in_chunks(job, len(planes), 4 * x[:1, :1].size)  # of x, of dx, and the phases of both
+    # Larger chunks than elsewhere: a job takes many steps, and threads wait for one another at each of them.
+    in_chunks(job, len(planes), max(1, x[:1, :1].size // 2))
     return dx
 
 

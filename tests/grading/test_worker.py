@@ -99,7 +99,7 @@ def test_other_cells_may_be_broken():
     ("text", "words"),
     [
         ("def area(:\n    pass", "SyntaxError: invalid syntax in line 1: `def area(:`"),
-        ("x = 3", "There is no `area` in its cell any more."),
+        ("x = 3", "There is no `area` in its cell any more. Give the function that name again."),
         ("@unknown\ndef area():\n    pass", "stopped in line 1: NameError: name 'unknown' is not defined"),
         ("area = [1][5]", "stopped in line 1: IndexError"),
         ("def area():\n    pass\ndel area", None),

@@ -97,7 +97,7 @@ def _show_nothing(*objects: object, **settings: object) -> None:
 
 def _no_cell(exercise: str, problem: SyntaxError | None) -> str:
     if problem is None:
-        return f"There is no `{exercise}` in its cell any more."
+        return f"There is no `{exercise}` in its cell any more. Give the function that name again."
     line = f" in line {problem.lineno}: `{(problem.text or '').strip()}`" if problem.lineno and problem.text else ""
     return f"Python cannot read the cell of `{exercise}`. {type(problem).__name__}: {problem.msg}{line}"
 
