@@ -1,4 +1,4 @@
-"""The command line: ``cnnlab lab``, ``doctor``, ``progress``, ``train``, ``export`` and, for authors, two more.
+"""The command line: for learners ``cnnlab lab`` and more, for instructors ``release``, ``grade`` and ``similar``.
 
 What a command needs is imported when it runs, so that ``cnnlab --help`` answers at once. A user's mistake ends in one
 red line with a remedy and the exit code 1, or 2 where the command was not understood.

@@ -85,9 +85,9 @@ def _mark(assigned: Assigned, page: Page, job: Job, nest: _Nest) -> tuple[Mark, 
         return Mark(assigned.id, "missing", 0.0, assigned.points), ()
     start = time.perf_counter()
     try:
-        report, far = _report(assigned.id, page, job, nest)
-        if far.cut_short and report.state != "pass":  # it may have been the machine, busy with something else
-            report, far = _report(assigned.id, page, job, nest)
+        report, far, cut_short = _report(assigned.id, page, job, nest)
+        if cut_short and report.state != "pass":  # it may have been the machine, busy with something else
+            report, far, _ = _report(assigned.id, page, job, nest)
         if far.lost:
             raise RuntimeError("no sandbox")
     except Exception as error:  # in the check, on something no check has met: the others are graded all the same
@@ -101,7 +101,8 @@ def _mark(assigned: Assigned, page: Page, job: Job, nest: _Nest) -> tuple[Mark, 
     return mark, () if state == "pass" else far.notes
 
 
-def _report(exercise: str, page: Page, job: Job, nest: _Nest) -> tuple[Report, Far]:
+def _report(exercise: str, page: Page, job: Job, nest: _Nest) -> tuple[Report, Far, bool]:
+    """Return also whether the time was over."""
     task = _task(exercise)
     far = nest.open(exercise, task, page)
     try:
@@ -112,7 +113,8 @@ def _report(exercise: str, page: Page, job: Job, nest: _Nest) -> tuple[Report, F
     error = judged.error.exception if judged.error else None
     if error is not None and not isinstance(error, Raised | RecursionError):
         raise error
-    return judged.value or Report(exercise, "fail", None, UNREADABLE), far
+    report = judged.value or Report(exercise, "fail", None, UNREADABLE)
+    return report, far, far.cut_short or judged.timed_out
 
 
 def _judge(exercise: str, task: Task, others: Task | None, subject: Subject) -> Report:

@@ -43,7 +43,7 @@ class Sandbox:
     def __init__(self, kind: str, channel: socket.socket, process: subprocess.Popen[bytes], folder: Folder) -> None:
         self.kind = kind  # "bubblewrap", "landlock" or "none"
         self.socket = channel
-        self._process = process
+        self._process: subprocess.Popen[bytes] | None = process
         self._folder = folder
         self._first: int | None = None  # a descriptor of the process with which all others end
 
@@ -58,7 +58,7 @@ class Sandbox:
 
     def kill(self) -> None:
         """End all its processes; they are dead on return. What they sent before can still be received."""
-        if self._process.returncode is not None:
+        if self._process is None or self._process.returncode is not None:
             return
         if self._first is None:
             _end_group(self._process)
@@ -74,9 +74,11 @@ class Sandbox:
     def close(self) -> None:
         """End all its processes and give back what it used."""
         self.kill()
-        for stream in (self.socket, self._process.stdin, self._process.stderr):
-            if stream:
+        self.socket.close()
+        if self._process is not None:
+            for stream in filter(None, (self._process.stdin, self._process.stderr)):
                 stream.close()
+            self._process = None  # let go of here, not by the garbage collector in the middle of a learner's call
 
 
 def started(
