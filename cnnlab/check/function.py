@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["functions", "inner", "is_empty", "known_as", "lent", "missing_call"]
+__all__ = ["functions", "is_empty", "is_lambda", "known_as", "lent", "missing_call", "raised_by", "written_as"]
 
 # What the compiler leaves of a body that is only a docstring, `pass`, `...` or `return None`.
 _NOTHING = {"RESUME", "NOP", "CACHE", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
@@ -43,12 +43,18 @@ def is_empty(fn: Any) -> bool:
     >>> is_empty(stub), is_empty(lambda: 0)
     (True, False)
     """
-    function = inner(fn)
+    function = None if isinstance(fn, type) else inner(fn)
     if function is None:
         return False
     return all(
         i.opname in _NOTHING or (i.opname in _CONSTANT and i.argval is None) for i in dis.get_instructions(function)
     )
+
+
+def is_lambda(fn: Any) -> bool:
+    """Whether a function has no line of its own to point at."""
+    function = inner(fn)
+    return function is not None and function.__name__ == "<lambda>"
 
 
 def functions(fn: Any) -> list[types.FunctionType]:
@@ -72,6 +78,20 @@ def known_as(fn: Any, name: str) -> Any:
         if name in scope:
             return scope[name]
     return None
+
+
+def written_as(fn: Any, name: str) -> Callable[..., Any] | None:
+    """Return the function of a name where another one was written, None where there is none or only a stub."""
+    own = known_as(fn, name)
+    return own if callable(own) and not is_empty(own) else None
+
+
+def raised_by(fn: Any, exception: BaseException | None) -> bool:
+    """Whether an exception came out of a learner's function or class itself, not of something that it calls."""
+    trace = exception.__traceback__ if exception is not None else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and any(trace.tb_frame.f_code is function.__code__ for function in functions(fn))
 
 
 def missing_call(fn: Any, exercise: str, kind: str = "function") -> str | None:

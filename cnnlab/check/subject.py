@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from cnnlab.check.function import functions, inner, is_empty, known_as, lent, missing_call
+from cnnlab.check.function import is_empty, is_lambda, lent, missing_call, raised_by, written_as
 from cnnlab.check.task import Task
 from cnnlab.trial import Attempt
 
@@ -60,21 +60,15 @@ class Local:
 
     def empty(self) -> bool:
         """Whether it is a function whose body does nothing."""
-        return not isinstance(self._fn, type) and is_empty(self._fn)
+        return is_empty(self._fn)
 
     def is_lambda(self) -> bool:
         """Whether it has no line of its own to point at."""
-        function = inner(self._fn)
-        return function is not None and function.__name__ == "<lambda>"
+        return is_lambda(self._fn)
 
     def unwritten(self, first: Attempt) -> bool:
         """Whether a call ended in a NotImplementedError of its own, not in one of a helper."""
-        if first.error is None or first.error.exception is None:
-            return False
-        trace = first.error.exception.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        return trace is not None and any(trace.tb_frame.f_code is function.__code__ for function in functions(self._fn))
+        return first.error is not None and raised_by(self._fn, first.error.exception)
 
     def adapted(self, task: Task) -> Callable[..., Any]:
         """Return what is called with a probe's arguments."""
@@ -87,5 +81,4 @@ class Local:
 
     def partner(self, name: str) -> Callable[..., Any] | None:
         """Return another function of the learner's by its name, if it is there and written."""
-        own = known_as(self._fn, name)
-        return own if callable(own) and not is_empty(own) else None
+        return written_as(self._fn, name)

@@ -103,7 +103,7 @@ def _mark(assigned: Assigned, page: Page, job: Job, nest: _Nest) -> tuple[Mark, 
 
 def _report(exercise: str, page: Page, job: Job, nest: _Nest) -> tuple[Report, Far, bool]:
     """Return also whether the time was over."""
-    task = _task(exercise)
+    task = exercises.find(exercise)
     far = nest.open(exercise, task, page)
     try:
         seconds = job.limits.seconds + JUDGING
@@ -132,10 +132,5 @@ def _judge(exercise: str, task: Task, others: Task | None, subject: Subject) -> 
 
 
 @cache
-def _task(exercise: str) -> Task:
-    return exercises.find(exercise)
-
-
-@cache
 def _hidden(exercise: str, seed: int) -> Task | None:
-    return hidden(_task(exercise), seed)
+    return hidden(exercises.find(exercise), seed)

@@ -191,6 +191,36 @@ def explorer_page(chromium: Any, url: str, name: str) -> Iterator[Any]:
     page.context.close()
 
 
+@contextlib.contextmanager
+def offline(chromium: Any, *own: str) -> Iterator[Any]:
+    """Yield what opens a file without network; at the end make sure that nobody else was asked and nothing complained.
+
+    `own` are the beginnings of addresses that a page may ask for.
+    """
+    asked: list[str] = []
+    complaints: list[str] = []
+    contexts = []
+
+    def go(path: Path, **options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 1600}, **options})
+        contexts.append(context)
+        context.set_offline(True)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text))
+        page.goto(path.as_uri())
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith(own)] == []
+    assert complaints == []
+
+
 def reset(page: Any) -> None:
     """Bring the first widget back to how it began."""
     page.mouse.move(5, 5)

@@ -5,8 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from cnnlab import widgets
 from cnnlab.export import export
-from tests.browser import lab as jupyter
-from tests.browser.lab import expect
+from tests.browser.lab import expect, misfits, offline
 from tests.export.pages import TOYS, write
 
 pytestmark = pytest.mark.browser
@@ -26,27 +25,14 @@ def every(tmp_path_factory):
 
 @pytest.fixture
 def opened(chromium):
-    """Open a page without network; at the end make sure that it asked nobody and did not complain."""
-    asked, complaints, contexts = [], [], []
+    with offline(chromium, "file:", "data:", "blob:") as go:
 
-    def go(path, **options):
-        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 1600}, **options})
-        contexts.append(context)
-        context.set_offline(True)
-        page = context.new_page()
-        page.set_default_timeout(jupyter.PATIENCE)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.goto(path.as_uri())
-        page.wait_for_selector("[data-widget] .cnnlab-scene svg")
-        return page
+        def ready(path, **options):
+            page = go(path, **options)
+            page.wait_for_selector("[data-widget] .cnnlab-scene svg")
+            return page
 
-    yield go
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
-    assert complaints == []
+        yield ready
 
 
 def test_stepping_by_mouse_and_keyboard(opened, toys):
@@ -135,7 +121,7 @@ def test_axe_finds_nothing(opened, every, scheme):
 def test_fits_a_narrow_page(opened, every):
     page = opened(every, viewport={"width": 360, "height": 3000})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert jupyter.misfits(page) == []
+    assert misfits(page) == []
 
 
 def test_reduced_motion_turns_play_into_next(opened, toys):

@@ -11,6 +11,7 @@ from cnnlab.grading.model import Graded, Mark
 from cnnlab.grading.report import Result, Run, write_reports
 from cnnlab.grading.similar import compare
 from cnnlab.grading.similar_page import similar_page
+from tests.browser.lab import offline
 from tests.grading.class_of import EDGES, EVIL, RELEASE, edges, judged, padding
 
 pytestmark = pytest.mark.browser
@@ -44,25 +45,8 @@ def pages(tmp_path_factory):
 
 @pytest.fixture
 def opened(chromium):
-    """Open a page without network; at the end make sure that it asked nobody, ran nothing and did not complain."""
-    asked, complaints, contexts = [], [], []
-
-    def go(path, **options):
-        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 1600}, **options})
-        contexts.append(context)
-        context.set_offline(True)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
-        page.on("console", lambda line: complaints.append(line.text))
-        page.goto(path.as_uri())
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith("file:")] == []
-    assert complaints == []
+    with offline(chromium, "file:") as go:
+        yield go
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,6 +8,7 @@ import pytest
 
 from cnnlab import course
 from cnnlab.authoring.build import as_text, build_edition, read_course
+from cnnlab.check import exercises
 from cnnlab.grading import grade
 from cnnlab.grading.far import Far
 from cnnlab.grading.grade import grade_submission
@@ -63,7 +64,7 @@ def test_a_mistake_is_named_and_costs_its_own_exercise_alone():
 
 
 def test_a_table_of_the_published_answers_gets_nothing_and_learns_no_hidden_number():
-    task = grade._task("same_padding")
+    task = exercises.find("same_padding")
     table = {probe.make(): task.right(*probe.make()) for probe in task.probes}
     rows = ", ".join(f"{arguments[0]}: {int(right)}" for arguments, right in table.items())
     code = f"def same_padding(f):\n    return {{{rows}}}.get(f, 0)\n"

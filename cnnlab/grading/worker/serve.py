@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.check.function import functions, inner, is_empty, known_as, lent, missing_call
+from cnnlab.check.function import is_empty, is_lambda, known_as, lent, missing_call, raised_by, written_as
 from cnnlab.grading.wire.channel import Channel, Closed
 from cnnlab.grading.wire.form import About, WireError, named, unnamed
 from cnnlab.grading.wire.mirror import Mirror
@@ -76,9 +76,7 @@ class Server:
     def _facts(self, exercise: str, kind: str) -> tuple[Any, ...]:
         fn = self._built.value
         problem = self._built.problem or missing_call(fn, exercise, kind)
-        function = inner(fn)
-        empty = not isinstance(fn, type) and is_empty(fn)
-        return problem, empty, function is not None and function.__name__ == "<lambda>"
+        return problem, is_empty(fn), is_lambda(fn)
 
     def _signature(self, target: Any) -> list[Any] | None:
         try:
@@ -106,8 +104,7 @@ class Server:
         self._loans.close()
 
     def _partner(self, name: str) -> bool:
-        own = known_as(self._built.value, name)
-        return callable(own) and not is_empty(own)
+        return written_as(self._built.value, name) is not None
 
     # How it is answered.
 
@@ -127,11 +124,7 @@ class Server:
         result = attempt(fn, *arguments, seconds=seconds, clock=Alarm, **(settings or {}))
         if isinstance(result.value, types.CoroutineType):
             result.value.close()  # one that is never awaited would warn later
-        trace = result.error.exception.__traceback__ if result.error and result.error.exception else None
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        codes = [function.__code__ for function in functions(self._built.value)]
-        return _told(result, trace is not None and trace.tb_frame.f_code in codes)
+        return _told(result, result.error is not None and raised_by(self._built.value, result.error.exception))
 
     # The grader's functions, as they look in here.
 
