@@ -12,6 +12,7 @@ import ctypes
 import io
 import os
 import signal
+import sys
 import sysconfig
 import threading
 import time
@@ -24,9 +25,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["Attempt", "Clock", "Elsewhere", "LearnerError", "TimeUp", "attempt"]
+__all__ = ["Attempt", "Clock", "Elsewhere", "LearnerError", "TimeUp", "attempt", "this_ear", "undisturbed"]
 
 PRINT_LIMIT = 2_000  # characters kept of what a function prints, and of an exception's message
+AGAIN = 0.2  # seconds until a clock rings once more: a bare `except:` in a learner's loop may swallow the first
 FRAME_LIMIT = 8  # of the learner's own frames shown, the innermost ones
 
 
@@ -142,29 +144,99 @@ def attempt(
     value: Any = None
     error: LearnerError | None = None
     timed_out, stopped_at = False, ""
-    watch = (clock or _Clock)(seconds)
+    ended: BaseException | None = None
+    watch = (clock or _Watcher)(seconds)
     start = time.perf_counter()
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
-        warnings.simplefilter("always")
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), watch.running():
-                value = fn(*args, **kwargs)
-        except watch.time_up as exception:
-            timed_out, stopped_at = True, _describe(exception).line
-        except Elsewhere as exception:
-            told = exception.attempt
-            error, timed_out, stopped_at = told.error, told.timed_out, told.stopped_at
-        except BaseException as exception:
-            if isinstance(exception, TimeUp) or (isinstance(exception, KeyboardInterrupt) and watch.interrupted):
-                raise  # the learner pressed stop, or the time of an attempt around this one is over
-            error = _describe(exception)
+    ear = this_ear()
+    # Only the learner's function is disturbed: an exception in our own setting up and putting away would leave things
+    # half done. Python looks for signals after calls, and no call stands between these assignments and what they guard.
+    before, ear.covered = ear.covered, True
+    try:
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            try:
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), _unheard, watch.running():
+                    ear.covered = False
+                    try:
+                        value = fn(*args, **kwargs)
+                    finally:
+                        ear.covered = True
+            except watch.time_up as exception:
+                timed_out, ended = True, exception
+            except Elsewhere as exception:
+                told = exception.attempt
+                error, timed_out, stopped_at = told.error, told.timed_out, told.stopped_at
+            except BaseException as exception:
+                if isinstance(exception, TimeUp) or (isinstance(exception, KeyboardInterrupt) and watch.interrupted):
+                    raise  # the learner pressed stop, or the time of an attempt around this one is over
+                ended = exception
+    finally:
+        ear.covered = before
+    ear.uncovered()
     elapsed = time.perf_counter() - start
+    # Only now, for the text of a learner's exception is code of theirs.
+    if timed_out and ended is not None:
+        stopped_at = _describe(ended).line
+    elif ended is not None:
+        error = _describe(ended)
+    del ended  # it holds this frame, and so all that the function was given
     warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     lines = out.lines + (out.last != "\n")
     return Attempt(value, error, timed_out, out.kept, lines, warned, elapsed, stopped_at)
 
 
-class _Clock:
+class _Ear:
+    """A thread's ear: while it is covered, the thread's clocks raise nothing, and are heard when it is uncovered."""
+
+    def __init__(self) -> None:
+        self.covered = False
+        self._missed: type[TimeUp] | None = None
+
+    def hears(self, time_up: type[TimeUp]) -> bool:
+        """Tell whether a clock may raise its exception now; else it is kept until the ear is uncovered."""
+        if self.covered:
+            self._missed = time_up
+        return not self.covered
+
+    def forget(self, time_up: type[TimeUp]) -> None:
+        """Miss a clock no more: its call is over."""
+        if self._missed is time_up:
+            self._missed = None
+
+    def uncovered(self) -> None:
+        """Raise what was missed, unless the ear is still covered."""
+        missed = self._missed
+        if missed is not None and not self.covered:
+            self._missed = None
+            raise missed
+
+
+class _Here(threading.local):
+    def __init__(self) -> None:
+        self.ear = _Ear()
+
+
+_here = _Here()
+
+
+def this_ear() -> _Ear:
+    """Return the ear of the running thread."""
+    return _here.ear
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no clock raise anything in this thread while the body runs, in the middle of a message, say."""
+    ear = this_ear()
+    before, ear.covered = ear.covered, True
+    try:
+        yield
+    finally:
+        ear.covered = before
+    ear.uncovered()
+
+
+class _Watcher:
     """Raise an exception of its own class in the calling thread when the time is over, until the call ends."""
 
     def __init__(self, seconds: float) -> None:
@@ -172,6 +244,7 @@ class _Clock:
         self.interrupted = False  # somebody pressed stop
         self._seconds = seconds
         self._thread = threading.get_ident()
+        self._ear = this_ear()
         self._late = False
         self._over = threading.Event()
 
@@ -183,7 +256,7 @@ class _Clock:
 
         def on_interrupt(number: int, frame: types.FrameType | None) -> None:
             if self._late:
-                if not self._over.is_set():
+                if self._ear.hears(self.time_up):
                     raise self.time_up
                 return
             # Not ours: the stop button, or the clock of an attempt around this one, which then raises its own class.
@@ -208,21 +281,55 @@ class _Clock:
         while not self._over.wait(wait):
             self._late = True
             send()
-            wait = 0.2  # again and again: a bare `except:` in a learner's loop may swallow the first
+            wait = AGAIN
 
     def _raise(self) -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(self.time_up))
+        if self._ear.hears(self.time_up):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(self.time_up))
 
     def _stop(self, watcher: threading.Thread) -> None:
         while True:
             try:
                 self._over.set()
                 watcher.join()
-                # One that was sent and has not arrived yet is taken back.
+                # In a thread other than the main one: what was sent and has not arrived yet is taken back.
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+                self._ear.forget(self.time_up)
                 return
             except self.time_up:
                 continue
+
+
+class _Unheard:
+    """While entered, Python says nothing of a clock that rang where nothing can be raised; it rings again anyway.
+
+    Such places are destructors, callbacks of weak references and of the garbage collector. The hook is the process's,
+    so attempts in several threads share one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._inside = 0
+        self._before: Callable[[sys.UnraisableHookArgs], object] = sys.__unraisablehook__
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before, sys.unraisablehook = sys.unraisablehook, self._hear
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and sys.unraisablehook == self._hear:  # else somebody has put another one there
+                sys.unraisablehook = self._before
+
+    def _hear(self, unraisable: sys.UnraisableHookArgs) -> None:
+        if not issubclass(unraisable.exc_type, TimeUp):
+            self._before(unraisable)
+
+
+_unheard = _Unheard()
 
 
 def _interrupt_main() -> None:

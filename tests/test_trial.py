@@ -9,9 +9,11 @@ import warnings
 import numpy as np
 import pytest
 
+from cnnlab.grading.worker.alarm import Alarm
 from cnnlab.trial import PRINT_LIMIT, Attempt, Elsewhere, LearnerError, TimeUp, attempt
 
 SHORT = 0.15
+POSIX = pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 
 
 def spin():
@@ -192,7 +194,7 @@ def test_nested_attempts_in_other_threads():
     assert results[0].value is True
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+@POSIX
 def test_the_learners_stop_button_gets_through():
     threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
@@ -207,6 +209,76 @@ def test_the_limit_is_no_exception_a_learner_catches_by_accident():
 
     assert not issubclass(TimeUp, Exception)
     assert attempt(fn, seconds=SHORT).timed_out
+
+
+def test_time_that_ends_while_another_attempt_is_put_away_leaves_nothing_half_done():
+    def many():
+        while True:
+            attempt(lambda: None)
+
+    def state():
+        return sys.stdout, sys.stderr, signal.getsignal(signal.SIGINT), list(warnings.filters), np.geterr()
+
+    before = state()
+    for step in range(200):
+        assert attempt(many, seconds=1e-3 + step * 1e-5).timed_out
+        assert state() == before
+    assert not [thread for thread in threading.enumerate() if "_watch" in thread.name]
+
+
+class Clinging:
+    """Spends a while in its destructor, where nothing can be raised."""
+
+    def __del__(self):
+        end = time.perf_counter() + 0.3
+        while time.perf_counter() < end:
+            pass
+
+
+def cling():
+    Clinging()
+    spin()
+
+
+def watched(clock=None):
+    """Let the time end in a destructor, and tell what Python had to complain of besides."""
+    complaints = []
+    before, sys.unraisablehook = sys.unraisablehook, complaints.append
+    try:
+        return attempt(cling, seconds=SHORT, clock=clock), complaints, sys.unraisablehook == complaints.append
+    finally:
+        sys.unraisablehook = before
+
+
+@pytest.mark.parametrize("clock", [None, pytest.param(Alarm, marks=POSIX)])
+def test_time_that_ends_where_nothing_can_be_raised_ends_a_little_later(clock):
+    result, complaints, put_back = watched(clock)
+    assert result.timed_out
+    assert (result.printed, complaints, put_back) == ("", [], True)
+
+
+def test_time_that_ends_in_a_destructor_of_another_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(watched()))
+    thread.start()
+    thread.join(10)
+    result, complaints, put_back = results[0]
+    assert result.timed_out
+    assert (result.printed, complaints, put_back) == ("", [], True)
+
+
+def test_what_else_went_wrong_in_a_destructor_is_still_told():
+    class Broken:
+        def __del__(self):
+            raise ValueError("told")
+
+    told = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda unraisable: told.append(str(unraisable.exc_value))
+    try:
+        attempt(lambda: Broken() and None)
+    finally:
+        sys.unraisablehook = before
+    assert told == ["told"]
 
 
 def test_a_long_message_is_cut():

@@ -4,7 +4,7 @@ import pytest
 
 from cnnlab.grading.worker.cells import Cell, needed
 from cnnlab.grading.worker.namespace import build
-from cnnlab.trial import attempt
+from cnnlab.trial import attempt, undisturbed
 
 
 def cells(*texts, own=-1):
@@ -176,7 +176,7 @@ def test_nobody_is_there_to_type():
 
 
 def test_an_alarm_comes_again_where_it_was_swallowed():
-    from cnnlab.grading.worker.alarm import Alarm, undisturbed
+    from cnnlab.grading.worker.alarm import Alarm
 
     rounds = []
 

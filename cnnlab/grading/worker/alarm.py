@@ -7,24 +7,9 @@ import signal
 import types
 from collections.abc import Iterator
 
-from cnnlab.trial import TimeUp
+from cnnlab.trial import AGAIN, TimeUp, this_ear
 
-__all__ = ["Alarm", "undisturbed"]
-
-AGAIN = 0.2  # seconds: a bare `except:` in a learner's loop may swallow the first
-
-_waiting = False
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let no alarm in while the body runs, in the middle of a message, say; it comes again afterwards."""
-    global _waiting
-    before, _waiting = _waiting, True
-    try:
-        yield
-    finally:
-        _waiting = before
+__all__ = ["Alarm"]
 
 
 class Alarm:
@@ -48,10 +33,10 @@ class Alarm:
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """Let the time run while the body does."""
-        over = False
+        ear = this_ear()
 
         def ring(number: int, frame: types.FrameType | None) -> None:
-            if not over and not _waiting:
+            if ear.hears(self.time_up):
                 raise self.time_up
 
         before = signal.signal(signal.SIGALRM, ring)
@@ -59,6 +44,6 @@ class Alarm:
         try:
             yield
         finally:
-            over = True
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            ear.forget(self.time_up)

@@ -16,10 +16,10 @@ from cnnlab.check.function import is_empty, is_lambda, known_as, lent, missing_c
 from cnnlab.grading.wire.channel import Channel, Closed
 from cnnlab.grading.wire.form import About, WireError, named, unnamed
 from cnnlab.grading.wire.mirror import Mirror
-from cnnlab.grading.worker.alarm import Alarm, undisturbed
+from cnnlab.grading.worker.alarm import Alarm
 from cnnlab.grading.worker.cells import Cell
 from cnnlab.grading.worker.namespace import Built, build
-from cnnlab.trial import Attempt, LearnerError, attempt
+from cnnlab.trial import Attempt, LearnerError, attempt, undisturbed
 
 __all__ = ["Server", "serve"]
 
