@@ -50,6 +50,20 @@ def test_javascript_looks_up_what_python_looks_up(tmp_path):
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+COURSE = Path(__file__).parents[2]
+TSC = shutil.which("tsc", path=os.pathsep.join([str(COURSE / ".venv/node_modules/.bin"), os.environ.get("PATH", "")]))
+
+
+@pytest.mark.skipif(TSC is None, reason="TypeScript is not installed (npm install --prefix .venv typescript@5)")
+def test_the_javascript_is_typed():
+    done = subprocess.run(
+        [str(TSC), "--project", "jsconfig.json"], cwd=COURSE, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    checked = json.loads((COURSE / "jsconfig.json").read_text(encoding="utf-8"))["files"]
+    assert sorted(checked) == sorted(path.relative_to(COURSE).as_posix() for path in COURSE.glob("cnnlab/**/*.js"))
+
+
 def test_the_player_stays_small():
     text = PLAYER.read_text(encoding="utf-8")
     assert text.startswith("// @ts-check")
