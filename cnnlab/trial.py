@@ -10,6 +10,7 @@ import _thread
 import contextlib
 import ctypes
 import io
+import math
 import os
 import signal
 import sys
@@ -242,17 +243,15 @@ class _Watcher:
     def __init__(self, seconds: float) -> None:
         self.time_up: type[TimeUp] = type("TimeUp", (TimeUp,), {})  # of its own, for attempts can be nested
         self.interrupted = False  # somebody pressed stop
-        self._seconds = seconds
+        self.due = time.monotonic() + seconds
         self._thread = threading.get_ident()
+        self._main = threading.current_thread() is threading.main_thread()
         self._ear = this_ear()
         self._late = False
-        self._over = threading.Event()
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
-        main = threading.current_thread() is threading.main_thread()
         before = signal.getsignal(signal.SIGINT)
-        watcher = threading.Thread(target=self._watch, args=(_interrupt_main if main else self._raise,), daemon=True)
 
         def on_interrupt(number: int, frame: types.FrameType | None) -> None:
             if self._late:
@@ -266,38 +265,80 @@ class _Watcher:
             else:
                 raise KeyboardInterrupt
 
-        if main:
+        if self._main:
             signal.signal(signal.SIGINT, on_interrupt)
         try:
-            watcher.start()
+            _bell.watch(self)
             yield
         finally:
-            self._stop(watcher)
-            if main:
+            self._stop()
+            if self._main:
                 signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
 
-    def _watch(self, send: Callable[[], object]) -> None:
-        wait = self._seconds
-        while not self._over.wait(wait):
-            self._late = True
-            send()
-            wait = AGAIN
-
-    def _raise(self) -> None:
-        if self._ear.hears(self.time_up):
+    def ring(self) -> None:
+        """Interrupt the call; done by the bell's thread."""
+        self._late = True
+        if self._main:
+            _interrupt_main()
+        elif self._ear.hears(self.time_up):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(self.time_up))
 
-    def _stop(self, watcher: threading.Thread) -> None:
+    def _stop(self) -> None:
         while True:
             try:
-                self._over.set()
-                watcher.join()
-                # In a thread other than the main one: what was sent and has not arrived yet is taken back.
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+                _bell.leave(self)
+                # What was sent and has not arrived yet: a signal arrives now, an exception is taken back.
+                if self._main and self._late:
+                    time.sleep(0)
+                elif self._late:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
                 self._ear.forget(self.time_up)
                 return
             except self.time_up:
                 continue
+
+
+class _Bell:
+    """One thread that watches the time of all attempts: to start one for each took longer than most of the calls."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition(threading.Lock())
+        self._running: list[_Watcher] = []
+        self._looks_at = math.inf  # when the thread next looks at them
+        self._thread: threading.Thread | None = None
+
+    def watch(self, watcher: _Watcher) -> None:
+        """Let a watcher ring when it is due, and again and again from then on."""
+        with self._changed:
+            self._running.append(watcher)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._serve, name="cnnlab clock", daemon=True)
+                self._thread.start()
+            elif watcher.due < self._looks_at:
+                self._changed.notify()
+
+    def leave(self, watcher: _Watcher) -> None:
+        """Let it ring no more."""
+        with self._changed:
+            if watcher in self._running:
+                self._running.remove(watcher)
+
+    def _serve(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for watcher in self._running:
+                    if watcher.due <= now:
+                        watcher.ring()
+                        watcher.due = now + AGAIN
+                self._looks_at = min((watcher.due for watcher in self._running), default=math.inf)
+                self._changed.wait(None if self._looks_at == math.inf else self._looks_at - now)
+
+
+_bell = _Bell()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_bell.__init__)  # type: ignore[misc]  # a forked child inherits no thread
 
 
 class _Unheard:

@@ -1,6 +1,7 @@
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -223,7 +224,34 @@ def test_time_that_ends_while_another_attempt_is_put_away_leaves_nothing_half_do
     for step in range(200):
         assert attempt(many, seconds=1e-3 + step * 1e-5).timed_out
         assert state() == before
-    assert not [thread for thread in threading.enumerate() if "_watch" in thread.name]
+    assert len([thread for thread in threading.enumerate() if thread.name == "cnnlab clock"]) == 1
+
+
+def test_many_threads_are_each_stopped_in_their_time():
+    results = {}
+
+    def job(n):
+        results[n] = attempt(spin if n % 2 else lambda: time.sleep(0.4), seconds=0.1 + 0.02 * n)
+
+    threads = [threading.Thread(target=job, args=(n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert [results[n].timed_out for n in (1, 3, 5, 7, 9)] == [True] * 5
+    assert attempt(spin, seconds=SHORT).timed_out  # and the clock still goes
+    assert attempt(lambda: 1).ok
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_forked_child_has_a_clock_of_its_own():
+    code = (
+        "import os\nfrom cnnlab.trial import attempt\ndef spin():\n    while True: pass\n"
+        "assert attempt(spin, seconds=0.1).timed_out\nchild = os.fork()\n"
+        "ended = attempt(spin, seconds=0.1).timed_out\nif not child: os._exit(0 if ended else 1)\n"
+        "assert ended and os.waitpid(child, 0)[1] == 0"
+    )
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
 
 
 class Clinging:
