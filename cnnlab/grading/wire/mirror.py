@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -306,6 +307,9 @@ def _write(array: NDArray[Any], code: Any, shape: Any, data: Any) -> None:
     with contextlib.suppress(ValueError):  # closed for good: then it was opened by force over there
         writeable = array.flags.writeable
         array.flags.writeable = True
-        array.shape = new.shape
+        if array.shape != new.shape:
+            with warnings.catch_warnings():  # in place, as over there: NumPy 2.5 would rather have a new array
+                warnings.simplefilter("ignore", DeprecationWarning)
+                array.shape = new.shape
         array[...] = new
         array.flags.writeable = writeable
