@@ -45,17 +45,21 @@ def main() -> None:
     if options.memory:
         print(_peak(*options.memory, options.threads))
         return
+    if options.threads < 1:
+        parser.error(f"--threads: got {options.threads}, wanted at least 1. Write --threads 2.")
     if any(os.environ.get(key) != value for key, value in WARM.items()):
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **WARM})
 
     from works import growth, works
 
+    chosen = [work for work in works() if options.only in work.name]
+    if not chosen:
+        names = ", ".join(work.name for work in works())
+        parser.error(f"--only: got {options.only!r}, wanted a part of a row's name. Take one of: {names}.")
     _use_threads(options.threads)
     results: dict[str, Any] = {"machine": _machine(options.threads), "rows": [], "growth": {}}
     print(f"{'':78}{'cnnlab':>9}{'torch':>9}{'ratio':>7}{'goal':>6}{'plain':>8}{'loops':>8}  peak MB")
-    for work in works():
-        if options.only not in work.name:
-            continue
+    for work in chosen:
         calls = work.make()
         times = _interleaved({name: call for name, call in calls.items() if name != "loops"}, options.seconds)
         if "loops" in calls:

@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.ops._argument import check_eps, check_number
 from cnnlab.ops.parallel import in_chunks
+from cnnlab.shapes import ShapeError
 
 __all__ = ["SGD", "Adam", "Cosine", "ExponentialDecay", "Momentum", "Optimizer", "RMSprop", "Schedule", "StepDecay"]
 
@@ -21,9 +23,16 @@ Array = NDArray[Any]
 State = dict[str, Array]
 
 
-def _check(name: str, value: float, fits: bool, wanted: str, remedy: str) -> None:
-    if not fits:
-        raise ValueError(f"{name}: got {value}, wanted {wanted}. {remedy}")
+def _check_rate(name: str, rate: float) -> None:
+    check_number(name, rate, lambda size: 0 < size < math.inf, "a positive number", "Start with 0.001.")
+
+
+def _check_share(name: str, share: float, usual: str) -> None:
+    check_number(name, share, lambda part: 0 <= part < 1, "0 to less than 1", f"Usual is {usual}.")
+
+
+def _check_steps(name: str, steps: int, least: int) -> None:
+    check_number(name, steps, lambda n: n >= least, f"a number of steps, at least {least}", "Write 1000, for example.")
 
 
 class Schedule(Protocol):
@@ -50,7 +59,8 @@ class StepDecay:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        _check("every", self.every, self.every >= 1, "at least 1 step", "Choose 1 or more, for example 1000.")
+        _check_rate("start", self.start)
+        _check_steps("every", self.every, 1)
 
     def __call__(self, step: int) -> float:
         """Return the rate of this step."""
@@ -72,7 +82,8 @@ class ExponentialDecay:
     factor: float = 0.5
 
     def __post_init__(self) -> None:
-        _check("every", self.every, self.every >= 1, "at least 1 step", "Choose 1 or more, for example 1000.")
+        _check_rate("start", self.start)
+        _check_steps("every", self.every, 1)
 
     def __call__(self, step: int) -> float:
         """Return the rate of this step."""
@@ -93,6 +104,11 @@ class Cosine:
     start: float
     steps: int
     warmup: int = 0
+
+    def __post_init__(self) -> None:
+        _check_rate("start", self.start)
+        _check_steps("steps", self.steps, 1)
+        _check_steps("warmup", self.warmup, 0)
 
     def __call__(self, step: int) -> float:
         """Return the rate of this step."""
@@ -124,8 +140,8 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         if not callable(self.rate):
-            _check("rate", self.rate, 0 < self.rate < math.inf, "a positive number", "Start with 0.001.")
-        _check("weight_decay", self.weight_decay, 0 <= self.weight_decay < 1, "0 to less than 1", "Try 0.0001.")
+            _check_rate("rate", self.rate)
+        _check_share("weight_decay", self.weight_decay, "0.0001")
 
     @property
     def current_rate(self) -> float:
@@ -139,17 +155,30 @@ class Optimizer:
         ------
         KeyError
             If a parameter has no gradient.
+        ShapeError
+            If a gradient, or what the rule remembers, has another shape than its parameter. Nothing is changed then.
         """
         missing = [name for name in params if name not in grads]
         if missing:
             raise KeyError(
                 f"grads: got none for {', '.join(missing)}, wanted one for each parameter. Run backward first."
             )
+        for name, w in params.items():
+            state = self.state.setdefault(name, {key: np.zeros_like(w) for key in self.memory})
+            if np.shape(grads[name]) != w.shape:
+                raise ShapeError(
+                    f"grads[{name!r}]: got {np.shape(grads[name])}, wanted {w.shape}, the shape of the parameter. "
+                    "Check the backward pass that made it."
+                )
+            if any(array.shape != w.shape for array in state.values()):
+                raise ShapeError(
+                    f"params[{name!r}]: got {w.shape}, wanted the shape that this optimizer has met under that name. "
+                    "Make a new optimizer for each network."
+                )
         rate = self.current_rate
         self.t += 1
         for name, w in params.items():
-            state = self.state.setdefault(name, {key: np.zeros_like(w) for key in self.memory})
-            self._change(w, grads[name], state, rate)
+            self._change(w, grads[name], self.state[name], rate)
 
     def _change(self, w: Array, dw: Array, state: State, rate: float) -> None:
         """Change one parameter, some of its rows at a time: a rule goes over them often, from the cache."""
@@ -223,7 +252,7 @@ class Momentum(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check("momentum", self.momentum, 0 <= self.momentum < 1, "0 to less than 1", "Usual is 0.9.")
+        _check_share("momentum", self.momentum, "0.9")
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``−v``."""
@@ -255,7 +284,8 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check("decay", self.decay, 0 <= self.decay < 1, "0 to less than 1", "Usual is 0.99.")
+        _check_share("decay", self.decay, "0.99")
+        check_eps(self.eps, "1e-8")
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``rate · dw / (√s + eps)``."""
@@ -293,8 +323,9 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, beta, usual in (("beta1", self.beta1, "0.9"), ("beta2", self.beta2, "0.999")):
-            _check(name, beta, 0 <= beta < 1, "0 to less than 1", f"Usual is {usual}.")
+        _check_share("beta1", self.beta1, "0.9")
+        _check_share("beta2", self.beta2, "0.999")
+        check_eps(self.eps, "1e-8")
 
     def delta(self, dw: Array, state: State, rate: float, t: int) -> Array:
         """Return ``rate · m̂ / (√ŝ + eps)``."""

@@ -141,7 +141,13 @@ def receptive_field(layers: Iterable[tuple[int, int]]) -> int:
     8
     """
     field = step = 1
-    for f, stride in layers:
+    for layer in layers:
+        try:
+            f, stride = layer
+        except (TypeError, ValueError):
+            raise ShapeError(
+                f"layers: got {layer!r}, wanted (f, stride) of each layer. Write receptive_field([(3, 1), (2, 2)])."
+            ) from None
         field += (_whole("f", f, 1) - 1) * step
         step *= _whole("stride", stride, 1)
     return field
@@ -156,6 +162,7 @@ def conv_parameters(channels: int, filters: int, kernel: Pair, *, bias: bool = T
     280
     """
     rows, columns = as_pair("kernel", kernel)
+    channels, filters = _whole("channels", channels, 1), _whole("filters", filters, 1)
     return filters * (channels * rows * columns + bool(bias))
 
 
@@ -167,7 +174,7 @@ def dense_parameters(inputs: int, outputs: int, *, bias: bool = True) -> int:
     >>> dense_parameters(1960, 2)
     3922
     """
-    return outputs * (inputs + bool(bias))
+    return _whole("outputs", outputs, 1) * (_whole("inputs", inputs, 1) + bool(bias))
 
 
 def norm_parameters(channels: int) -> int:
@@ -178,7 +185,7 @@ def norm_parameters(channels: int) -> int:
     >>> norm_parameters(64)
     128
     """
-    return 2 * channels
+    return 2 * _whole("channels", channels, 1)
 
 
 def window_grid(

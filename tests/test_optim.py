@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.optim import SGD, Adam, Cosine, ExponentialDecay, Momentum, Optimizer, RMSprop, StepDecay
+from cnnlab.shapes import ShapeError
 
 RULES: list[tuple[type[Optimizer], float]] = [(SGD, 0.1), (Momentum, 0.05), (RMSprop, 0.05), (Adam, 0.1)]
 
@@ -137,13 +138,23 @@ def test_schedules() -> None:
         (lambda: Adam(float("nan")), "rate: got nan", lambda: Adam(0.001)),
         (
             lambda: SGD(1, weight_decay=1),
-            r"weight_decay: got 1, wanted .* Try 0.0001",
+            r"weight_decay: got 1, wanted .* Usual is 0.0001",
             lambda: SGD(1, weight_decay=1e-4),
         ),
         (lambda: Momentum(momentum=1.0), "momentum: got 1.0, wanted .* Usual is 0.9", lambda: Momentum(momentum=0.9)),
         (lambda: RMSprop(decay=-1), "decay: got -1", lambda: RMSprop(decay=0.99)),
         (lambda: Adam(beta2=1), "beta2: got 1, wanted .* Usual is 0.999", lambda: Adam(beta2=0.999)),
-        (lambda: StepDecay(0.1, every=0), "every: got 0, wanted at least 1 step", lambda: StepDecay(0.1, every=1000)),
+        (
+            lambda: StepDecay(0.1, every=0),
+            "every: got 0, .* at least 1. Write 1000",
+            lambda: StepDecay(0.1, every=1000),
+        ),
+        (lambda: Adam("0.001"), "rate: got '0.001', wanted a positive number", lambda: Adam(0.001)),
+        (lambda: Adam(eps=-1e-8), "eps: got -1e-08, wanted a small number, at least 0", lambda: Adam(eps=1e-8)),
+        (lambda: RMSprop(eps=None), "eps: got None, .* Write eps=1e-8", lambda: RMSprop(eps=1e-8)),
+        (lambda: Cosine(-0.1, 100), "start: got -0.1, wanted a positive number", lambda: Cosine(0.1, 100)),
+        (lambda: Cosine(0.1, 0), "steps: got 0, .* at least 1", lambda: Cosine(0.1, 1000)),
+        (lambda: Cosine(0.1, 9, warmup=-1), "warmup: got -1, .* at least 0", lambda: Cosine(0.1, 9, warmup=0)),
     ],
 )
 def test_settings_that_make_no_sense_and_the_remedy(wrong: Any, told: str, right: Any) -> None:
@@ -155,6 +166,22 @@ def test_settings_that_make_no_sense_and_the_remedy(wrong: Any, told: str, right
 def test_a_missing_gradient() -> None:
     with pytest.raises(KeyError, match=r"grads: got none for b, wanted one for each parameter. Run backward first"):
         SGD().step({"a": np.ones(1), "b": np.ones(1)}, {"a": np.ones(1)})
+
+
+def test_a_gradient_of_another_shape_changes_nothing() -> None:
+    params, rule = {"a": np.ones(3), "b": np.ones((3, 2))}, Adam()
+    with pytest.raises(ShapeError, match=r"grads\['b'\]: got \(3, 1\), wanted \(3, 2\), .* Check the backward pass"):
+        rule.step(params, {"a": np.ones(3), "b": np.ones((3, 1))})
+    assert rule.t == 0
+    assert all((w == 1).all() for w in params.values())
+
+
+def test_an_optimizer_of_another_network_and_the_remedy() -> None:
+    rule, other = Momentum(), {"w": np.ones((4, 2))}
+    rule.step({"w": np.ones((3, 2))}, {"w": np.ones((3, 2))})
+    with pytest.raises(ShapeError, match=r"params\['w'\]: got \(4, 2\), .* Make a new optimizer for each network"):
+        rule.step(other, {"w": np.ones((4, 2))})
+    Momentum().step(other, {"w": np.ones((4, 2))})
 
 
 def test_adam_and_rmsprop_step_as_torch_does() -> None:

@@ -115,6 +115,24 @@ def test_parameter_counts_by_hand() -> None:
     assert norm_parameters(5) == 10
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: receptive_field([3, 3]), r"^layers: got 3, wanted \(f, stride\) of each layer"),
+        (lambda: receptive_field([(3, 1, 1)]), r"^layers: got \(3, 1, 1\)"),
+        (lambda: receptive_field((3, 1)), r"Write receptive_field\(\[\(3, 1\), \(2, 2\)\]\)"),
+        (lambda: conv_parameters(-3, 8, 3), r"^channels: got -3, wanted at least 1"),
+        (lambda: conv_parameters(3, 8.5, 3), r"^filters: got 8.5, wanted a whole number"),
+        (lambda: dense_parameters(0, 6), r"^inputs: got 0"),
+        (lambda: dense_parameters(6, "6"), r"^outputs: got '6'"),
+        (lambda: norm_parameters(-1), r"^channels: got -1"),
+    ],
+)
+def test_what_cannot_be_counted(call: Any, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        call()
+
+
 def test_window_grid_writes_every_setting_out() -> None:
     grid = window_grid((7, 8), 3, stride=2, pad=(1, 0), dilation=(1, 2))
     assert grid == ((3, 3), (2, 2), (1, 2), ((1, 1), (0, 0)), (4, 2))

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab.shapes import ShapeError
 
-__all__ = ["check_number", "check_whole", "check_window", "read", "spoken"]
+__all__ = ["check_number", "check_whole", "check_window", "kept", "read", "spoken"]
 
 
 def read(
@@ -55,11 +55,21 @@ def spoken(names: Mapping[str, str]) -> Iterator[None]:
     cnnlab.shapes.ShapeError: conv_param['stride']: got 0, wanted at least 1. Choose conv_param['stride'] ≥ 1.
     """
     # Only where a name stands for the argument: "pad: got", "pad=1", not in "or pad by at least 1".
-    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?=: got|\[|\.|=| ≥| ≤| as an)")
+    pattern = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?=: got|\[|\(|\.|=| ≥| ≤| as an| returned)")
     try:
         yield
     except (ValueError, TypeError) as error:
         raise type(error)(pattern.sub(lambda found: names[found[1]], str(error))) from None
+
+
+def kept(cache: Any, parts: tuple[str, ...], of: str) -> tuple[Any, ...]:
+    """Return the cache of a forward pass, after a look at whether it is one: a tuple of so many parts."""
+    if not isinstance(cache, tuple) or len(cache) != len(parts):
+        raise TypeError(
+            f"cache: got {type(cache).__name__}, wanted the tuple ({', '.join(parts)}) that {of} returned. "
+            f"Write out, cache = {of}(…), and pass this cache."
+        )
+    return cache
 
 
 def check_number(name: str, value: Any) -> None:

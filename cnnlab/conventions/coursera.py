@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import ops
-from cnnlab.conventions._setting import check_whole, check_window, read, spoken
+from cnnlab.conventions._setting import check_whole, check_window, kept, read, spoken
 from cnnlab.ops._argument import as_floats
 from cnnlab.shapes import ShapeError, as_pair
 
@@ -123,7 +123,7 @@ def conv_backward(dZ: Array, cache: tuple[Any, ...]) -> tuple[Array, Array, Arra
     >>> dA[0, 0, :, 0], dW[0, :, 0, 0], db
     (array([ 1.,  0., -1.]), array([3., 5.]), array([[[[2.]]]]))
     """
-    A_prev, W, b, hparameters = cache
+    A_prev, W, b, hparameters = kept(cache, ("A_prev", "W", "b", "hparameters"), "conv_forward")
     arguments, given = _conv_arguments(A_prev, W, b), read("hparameters", hparameters, ("stride", "pad"))
     with spoken(CONV):
         convolution = ops.conv2d_cache(*arguments, **given)
@@ -172,7 +172,7 @@ def pool_backward(dA: Array, cache: tuple[Array, Param], mode: str = "max") -> A
     array([[6., 6.],
            [0., 0.]])
     """
-    A_prev, hparameters = cache
+    A_prev, hparameters = kept(cache, ("A_prev", "hparameters"), "pool_forward")
     _, pooling = _pool(A_prev, hparameters, mode)
     backward = ops.maxpool2d_backward if mode == "max" else ops.avgpool2d_backward
     return _last(backward(_gradient("dA", dA, A_prev, pooling, np.shape(A_prev)[3]), pooling))

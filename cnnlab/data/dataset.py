@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -44,7 +45,13 @@ class Dataset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "images", np.asarray(self.images))
         object.__setattr__(self, "labels", np.asarray(self.labels))
-        object.__setattr__(self, "classes", tuple(map(str, self.classes)))
+        classes: Any = self.classes
+        if isinstance(classes, str) or not isinstance(classes, Iterable):
+            raise TypeError(
+                f"classes: got {classes!r}, wanted the names of the classes. Write classes=('cat', 'dog'), or "
+                "range(10) where they are numbers."
+            )
+        object.__setattr__(self, "classes", tuple(map(str, classes)))
         if self.images.ndim != 4:
             raise ShapeError(
                 f"images: got {self.images.ndim} axes with shape {self.images.shape}, wanted 4 (pictures, channels, "

@@ -155,7 +155,7 @@ def _find(folder: Path, name: str) -> Path | None:
     found = (
         path for depth in ("", "*/", "*/*/") for spelling in spellings for path in sorted(folder.glob(depth + spelling))
     )
-    return next(found, None)
+    return next(filter(Path.is_file, found), None)  # an archive may unpack into a folder of its file's name
 
 
 def _must_find(name: str, folder: Path, file: str) -> Path:

@@ -37,12 +37,8 @@ def normalise(images: Array, *, like: Array | None = None) -> Array:
     [[[[3.0]]]]
     """
     reference = images if like is None else like
-    for name, array in (("images", images), ("like", reference)):
-        if array.ndim != 4:
-            raise ShapeError(
-                f"{name}: got {array.ndim} axes with shape {array.shape}, wanted 4 (pictures, channels, rows, columns)."
-                f" Add the missing with {name}[None] or {name}[:, None]."
-            )
+    _check_axes("images", images)
+    _check_axes("like", reference)
     if reference.shape[1] != images.shape[1]:
         raise ShapeError(
             f"like: got {reference.shape[1]} channels for pictures with {images.shape[1]}, wanted as many. "
@@ -110,8 +106,8 @@ def positions(n: int, size: int, rng: np.random.Generator | None = None) -> Iter
     >>> [part.tolist() for part in positions(5, 2)]
     [[0, 1], [2, 3], [4]]
     """
-    if size < 1:
-        raise ValueError(f"size: got {size}, wanted at least 1 picture per batch. Choose 1 or more, for example 32.")
+    if not isinstance(size, int | np.integer) or size < 1:
+        raise ValueError(f"size: got {size!r}, wanted at least 1 picture per batch. Choose 1 or more, for example 32.")
     order = np.arange(n) if rng is None else rng.permutation(n)
     for start in range(0, n, size):
         yield order[start : start + size]
@@ -134,6 +130,7 @@ def batches(dataset: Dataset, size: int, rng: np.random.Generator | None = None)
 
 def flip(images: Array, rng: np.random.Generator) -> Array:
     """Mirror about half of the pictures (N, C, H, W) left to right. Not for digits: a mirrored 2 is no 2."""
+    _check_axes("images", images)
     chosen = rng.random(len(images)) < 0.5
     return np.where(chosen[:, None, None, None], images[..., ::-1], images)
 
@@ -147,6 +144,7 @@ def shift(images: Array, rng: np.random.Generator, *, most: int = 2) -> Array:
     >>> moved.shape
     (1, 1, 3, 3)
     """
+    _check_axes("images", images)
     height, width = images.shape[2:]
     if not 0 <= most < min(height, width):
         raise ValueError(
@@ -159,3 +157,11 @@ def shift(images: Array, rng: np.random.Generator, *, most: int = 2) -> Array:
     n = np.arange(len(images))[:, None, None]
     # Two index arrays around the channels' slice send the channels last: bring them back.
     return np.moveaxis(images[n, :, rows[:, :, None], columns[:, None, :]], -1, 1)
+
+
+def _check_axes(name: str, images: Array) -> None:
+    if images.ndim != 4:
+        raise ShapeError(
+            f"{name}: got {images.ndim} axes with shape {images.shape}, wanted 4 (pictures, channels, rows, columns)."
+            f" Add the missing with {name}[None] or {name}[:, None]."
+        )

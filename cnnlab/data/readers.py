@@ -83,11 +83,11 @@ def read_h5(path: str | Path, limit: int | None = None) -> tuple[NDArray[Any], N
         with h5py.File(path) as file:
             prefix = "test" if "test_set_x" in file else "train"
             keys = (f"{prefix}_set_x", f"{prefix}_set_y", "list_classes")
-            missing = [key for key in keys if not isinstance(file.get(key), h5py.Dataset)]
+            missing = [key for key in keys if not getattr(file.get(key), "shape", ())]
             if missing:
                 raise DataError(
-                    f"{path}: got the keys {', '.join(file) or 'none'}, wanted also {', '.join(missing)}. Check that "
-                    "this is a SIGNS or cat file of the course."
+                    f"{path}: got the keys {', '.join(file) or 'none'}, wanted arrays under {', '.join(missing)}. "
+                    "Check that this is a SIGNS or cat file of the course."
                 )
             pictures, labels, names = (
                 np.asarray(file[key][: None if key == "list_classes" else limit]) for key in keys

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from cnnlab import ops
 from cnnlab.layers.base import Array, Layer, Shape
 from cnnlab.layers.initial import Init, weights
+from cnnlab.ops._argument import check_eps, check_number
 from cnnlab.shapes import Pad, Pair, ShapeError, as_pair, window_grid
 
 __all__ = ["AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout", "Flatten", "MaxPool2d", "ReLU"]
@@ -144,10 +145,8 @@ class BatchNorm(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not _is_number(self.momentum) or not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum: got {self.momentum!r}, wanted 0 to less than 1. Usual is 0.9.")
-        if not _is_number(self.eps) or not 0 <= self.eps < math.inf:
-            raise ValueError(f"eps: got {self.eps!r}, wanted a small number, at least 0. Write eps=1e-5.")
+        check_number("momentum", self.momentum, lambda share: 0 <= share < 1, "0 to less than 1", "Usual is 0.9.")
+        check_eps(self.eps, "1e-5")
 
     def build(self, shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> Shape:
         """Start γ at 1, β at 0, and the running statistics as those of normalised data."""
@@ -254,18 +253,13 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not _is_number(self.keep) or not 0 < self.keep <= 1:
-            raise ValueError(f"keep: got {self.keep!r}, wanted more than 0, at most 1. Keep half with 0.5.")
+        check_number("keep", self.keep, lambda x: 0 < x <= 1, "more than 0, at most 1", "Keep half with 0.5.")
 
     def _forward(self, x: Array, train: bool, rng: Rng) -> tuple[Array, Any]:
         return ops.dropout(x, keep=self.keep, rng=rng, training=train)
 
     def _backward(self, dy: Array, cache: Any, need_dx: bool) -> Array | None:
         return ops.dropout_backward(dy, cache)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _at_least_one(name: str, value: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from cnnlab.data import DataError
-from cnnlab.layers import store
+from cnnlab.data import DataError, store
 from cnnlab.layers.base import KINDS, Array, Layer, Shape
 from cnnlab.layers.kinds import Dense
 from cnnlab.layers.summary import Row, Summary
@@ -58,6 +58,8 @@ class Sequential:
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
+        if isinstance(layers, Layer):
+            raise TypeError(f"layers: got {layers!r}, wanted a list of layers. Write [{layers!r}], in brackets.")
         self.layers = tuple(layers)
         if not self.layers:
             raise ValueError("layers: got none, wanted at least one. Pass [Flatten(), Dense(10)].")
@@ -68,7 +70,7 @@ class Sequential:
             raise ValueError(
                 "layers: got the same layer twice, wanted a layer of its own for each place. Write ReLU() again."
             )
-        self.input_shape: Shape = tuple(int(size) for size in input_shape)
+        self.input_shape = _shape(input_shape)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise TypeError(f"dtype: got {self.dtype}, wanted float32 or float64. Pass np.float32.")
@@ -149,6 +151,8 @@ class Sequential:
 
     def scores(self, x: ArrayLike, *, batch_size: int = 256) -> Array:
         """Run examples through in test mode, `batch_size` at a time to spare memory; (N, classes)."""
+        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+            raise ValueError(f"batch_size: got {batch_size!r}, wanted a whole number ≥ 1. Choose 1 or more.")
         examples = self._examples(x)
         parts = [self.forward(examples[i : i + batch_size]) for i in range(0, len(examples), batch_size)]
         return np.concatenate(parts) if parts else self.forward(examples)
@@ -276,6 +280,20 @@ def load_model(path: str | Path) -> Sequential:
             "Load it with the version of cnnlab that saved it."
         ) from error
     return network
+
+
+def _shape(given: Sequence[int]) -> Shape:
+    """Return the shape of one example as numbers, after a look at them."""
+    try:
+        shape = tuple(map(operator.index, given))
+    except TypeError:
+        shape = ()
+    if not shape or min(shape) < 1:
+        raise ShapeError(
+            f"input_shape: got {given!r}, wanted the shape of one example, whole numbers of at least 1. "
+            "Write input_shape=(3, 64, 64)."
+        )
+    return shape
 
 
 def _numbered(layers: Sequence[Layer]) -> list[str]:

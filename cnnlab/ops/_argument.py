@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.shapes import ShapeError
 
-__all__ = ["Floats", "as_floats", "as_gradient", "as_vector", "same_dtype"]
+__all__ = ["Floats", "as_cache", "as_floats", "as_gradient", "as_vector", "check_eps", "check_number", "same_dtype"]
+
+T = TypeVar("T")
 
 Floats = NDArray[np.floating[Any]]
 
@@ -36,7 +39,8 @@ def as_floats(name: str, array: ArrayLike, axes: str = "") -> Floats:
         raise ShapeError(
             f"{name}: got {a.ndim} axes with shape {a.shape}, wanted {len(wanted)} ({', '.join(wanted)}). {remedy}"
         )
-    return a if a.dtype in (np.float32, np.float64) else a.astype(np.float64)
+    # dtype.type: float32 of another byte order is float32 too
+    return a.astype(a.dtype.type if a.dtype.type in (np.float32, np.float64) else np.float64, copy=False)
 
 
 def as_vector(name: str, array: ArrayLike, length: int, what: str) -> Floats:
@@ -58,6 +62,31 @@ def as_gradient(dy: ArrayLike, shape: tuple[int, ...], dtype: np.dtype[Any], of:
             "that result."
         )
     return d.astype(dtype, copy=False)
+
+
+def as_cache(cache: T, kind: type[T], of: str) -> T:
+    """Return what a forward pass keeps for its backward pass, after a look at whether it is that."""
+    if not isinstance(cache, kind):
+        raise TypeError(
+            f"cache: got {type(cache).__name__}, wanted the {kind.__name__} that {of} returned. "
+            f"Write y, cache = {of}(…), and pass this cache."
+        )
+    return cache
+
+
+def check_number(name: str, value: Any, fits: Callable[[Any], bool], wanted: str, remedy: str) -> None:
+    """Refuse a setting that is no number, or not one that fits."""
+    try:
+        good = not isinstance(value, bool) and fits(value)
+    except TypeError:  # a word, or None: it cannot be compared with numbers
+        good = False
+    if not good:
+        raise ValueError(f"{name}: got {value!r}, wanted {wanted}. {remedy}")
+
+
+def check_eps(eps: float, usual: str) -> None:
+    """Refuse an eps that no square root or division can take."""
+    check_number("eps", eps, lambda e: 0 <= e < np.inf, "a small number, at least 0", f"Write eps={usual}.")
 
 
 def same_dtype(*arrays: Floats | None) -> np.dtype[Any]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.ops._argument import Floats, as_floats, as_gradient
+from cnnlab.ops._argument import Floats, as_cache, as_floats, as_gradient, check_number
 from cnnlab.ops.parallel import CHUNK, in_chunks
 
 __all__ = ["DropoutCache", "dropout", "dropout_backward", "relu", "relu_backward"]
@@ -50,8 +50,9 @@ def relu_backward(dy: ArrayLike, cache: Floats) -> Floats:
     >>> relu_backward([5, 6, 7], cache)
     array([0., 0., 7.])
     """
-    dx = np.empty(cache.shape, cache.dtype)
-    d, y, out = (_rows(a) for a in (as_gradient(dy, cache.shape, cache.dtype, "relu"), cache, dx))
+    y = as_cache(cache, np.ndarray, "relu")
+    dx = np.empty(y.shape, y.dtype)
+    d, y, out = (_rows(a) for a in (as_gradient(dy, y.shape, y.dtype, "relu"), y, dx))
     in_chunks(lambda some: np.multiply(d[some], y[some] > 0, out=out[some]), len(y), y[:1].size)
     return dx
 
@@ -99,10 +100,10 @@ def dropout(
     [0.0, 4.0]
     """
     x = as_floats("x", x)
-    if keep is None or not 0 < keep <= 1:
-        raise ValueError(
-            f"keep: got {keep}, wanted a chance above 0 and at most 1. Write keep=0.8 to silence one number in five."
-        )
+    remedy = "Write keep=0.8 to silence one number in five."
+    check_number("keep", keep, lambda share: 0 < share <= 1, "a chance above 0 and at most 1", remedy)
+    if rng is not None and not hasattr(rng, "random"):
+        raise TypeError(f"rng: got {rng!r}, wanted a generator or None. Pass np.random.default_rng(0).")
     if not training or keep == 1:
         return x.copy(), DropoutCache(None, x.shape)
     chance = (np.random.default_rng() if rng is None else rng).random(x.shape)
@@ -119,6 +120,6 @@ def dropout_backward(dy: ArrayLike, cache: DropoutCache) -> Floats:
     >>> bool((dropout_backward(np.ones(1000), cache) == y).all())
     True
     """
-    d = as_floats("dy", dy)
-    d = as_gradient(d, cache.shape, d.dtype if cache.mask is None else cache.mask.dtype, "dropout")
-    return d.copy() if cache.mask is None else d * cache.mask
+    d, (mask, shape) = as_floats("dy", dy), as_cache(cache, DropoutCache, "dropout")
+    d = as_gradient(d, shape, d.dtype if mask is None else mask.dtype, "dropout")
+    return d.copy() if mask is None else d * mask

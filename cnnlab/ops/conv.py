@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
+from cnnlab.ops._argument import Floats, as_cache, as_floats, as_gradient, as_vector, same_dtype
 from cnnlab.ops._blocks import Block, Plan, Room, Task, Windows, inside, meeting, share, whole_rows
 from cnnlab.ops.parallel import CHUNK
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
@@ -80,6 +80,8 @@ def conv2d_cache(
 ) -> ConvCache:
     """Return what :func:`conv2d_backward` needs, without computing the forward pass; the arguments are conv2d's."""
     x, w = as_floats("x", x, "N C H W"), as_floats("w", w, "K C R S")
+    if 0 in w.shape[:2]:
+        raise ShapeError(f"w: got shape {w.shape}, wanted at least one filter and one channel. Check how w was sliced.")
     if x.shape[1] != w.shape[1]:
         raise ShapeError(
             f"w: got filters {w.shape[1]} channels deep on pictures with {x.shape[1]}, wanted the same depth. "
@@ -117,7 +119,7 @@ def conv2d_backward(dy: ArrayLike, cache: ConvCache, *, need_dx: bool = True) ->
     >>> grads.dw[0, 0], grads.db, grads.dx[0, 0]
     (array([[3., 5.]]), array([2.]), array([[ 1.,  0., -1.]]))
     """
-    x, w, b, g = cache
+    x, w, b, g = as_cache(cache, ConvCache, "conv2d")
     dy = as_gradient(dy, (len(x), len(w), *g.out), x.dtype, "conv2d")
     dx = np.zeros(x.shape, x.dtype) if need_dx else None
     tasks = [_filter_gradient(dy, x, w, g)]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
+from cnnlab.ops._argument import Floats, as_cache, as_floats, as_gradient, as_vector, same_dtype
 from cnnlab.ops.parallel import parallel
 from cnnlab.shapes import ShapeError
 
@@ -106,7 +106,7 @@ def affine_backward(dy: ArrayLike, cache: AffineCache, *, need_dx: bool = True) 
     >>> affine_backward([[1, 1, 1]], cache).dx
     array([[2., 2.]])
     """
-    x, w, b = cache
+    x, w, b = as_cache(cache, AffineCache, "affine")
     d = as_gradient(dy, (len(x), w.shape[1]), x.dtype, "affine")
     dw = _product(_matrix(cache).T, d)
     db = None if b is None else d.sum(0)
@@ -166,5 +166,5 @@ def flatten_backward(dy: ArrayLike, cache: tuple[int, ...]) -> Floats:
     array([[[1., 2.],
             [3., 4.]]])
     """
-    dy = as_floats("dy", dy)
-    return as_gradient(dy, (cache[0], math.prod(cache[1:])), dy.dtype, "flatten").reshape(cache)
+    dy, shape = as_floats("dy", dy), as_cache(cache, tuple, "flatten")
+    return as_gradient(dy, (shape[0], math.prod(shape[1:])), dy.dtype, "flatten").reshape(shape)

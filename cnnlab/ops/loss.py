@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnlab.ops._argument import Floats, as_floats
+from cnnlab.ops._argument import Floats, as_cache, as_floats, check_number
 from cnnlab.shapes import ShapeError
 
 __all__ = [
@@ -93,7 +93,8 @@ def softmax_cross_entropy_backward(dloss: float, cache: LossCache) -> Floats:
     >>> softmax_cross_entropy_backward(2.0, cache)
     array([[-1.,  1.]])
     """
-    return cache.dscores * cache.dscores.dtype.type(dloss)
+    dscores = as_cache(cache, LossCache, "softmax_cross_entropy").dscores
+    return dscores * dscores.dtype.type(dloss)
 
 
 def hinge(scores: ArrayLike, labels: ArrayLike, *, margin: float = 1.0) -> tuple[float, LossCache]:
@@ -114,6 +115,7 @@ def hinge(scores: ArrayLike, labels: ArrayLike, *, margin: float = 1.0) -> tuple
     >>> loss, hinge_backward(1.0, cache)
     (3.0, array([[-1.,  1.]]))
     """
+    check_number("margin", margin, lambda m: 0 <= m < np.inf, "a number, at least 0", "Write margin=1.0.")
     s, y = _scores_and_labels(scores, labels)
     rows = np.arange(len(s))
     short = s - s[rows, y][:, None] + s.dtype.type(margin)  # (N, K): above 0 where a class comes too close
@@ -134,7 +136,8 @@ def hinge_backward(dloss: float, cache: LossCache) -> Floats:
     >>> hinge_backward(1.0, cache)
     array([[0., 0.]])
     """
-    return cache.dscores * cache.dscores.dtype.type(dloss)
+    dscores = as_cache(cache, LossCache, "hinge").dscores
+    return dscores * dscores.dtype.type(dloss)
 
 
 def _log_softmax(s: Floats) -> Floats:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.ops._argument import Floats, as_floats, as_gradient, as_vector, same_dtype
+from cnnlab.ops._argument import Floats, as_cache, as_floats, as_gradient, as_vector, check_eps, same_dtype
 from cnnlab.ops.parallel import in_chunks
 from cnnlab.shapes import ShapeError
 
@@ -155,7 +155,7 @@ def layernorm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, *, eps: float = 1
     x = as_floats("x", x, "N D")
     _check_values(x)
     y, cache = _groupnorm(x[:, :, None], gamma, beta, 1, eps, "feature")
-    return y.reshape(x.shape), cache._replace(x=x)
+    return y[:, :, 0], cache._replace(x=cache.x[:, :, 0])
 
 
 def layernorm_backward(dy: ArrayLike, cache: NormCache) -> NormGrads:
@@ -167,8 +167,9 @@ def layernorm_backward(dy: ArrayLike, cache: NormCache) -> NormGrads:
     >>> layernorm_backward([[2, 5]], cache).dgamma
     array([-2., 5.])
     """
-    d = as_gradient(dy, cache.x.shape, cache.x.dtype, "layernorm")
-    dx, dgamma, dbeta = _groupnorm_backward(d[:, :, None], cache._replace(x=cache.x[:, :, None]))
+    x = as_cache(cache, NormCache, "layernorm").x
+    d = as_gradient(dy, x.shape, x.dtype, "layernorm")
+    dx, dgamma, dbeta = _groupnorm_backward(d[:, :, None], cache._replace(x=x[:, :, None]))
     return NormGrads(dx.reshape(d.shape), dgamma, dbeta)
 
 
@@ -217,15 +218,15 @@ def spatial_groupnorm_backward(dy: ArrayLike, cache: NormCache) -> NormGrads:
     >>> spatial_groupnorm_backward([[[[2, 5]]]], cache).dgamma
     array([3.])
     """
-    return _groupnorm_backward(as_gradient(dy, cache.x.shape, cache.x.dtype, "spatial_groupnorm"), cache)
+    x = as_cache(cache, NormCache, "spatial_groupnorm").x
+    return _groupnorm_backward(as_gradient(dy, x.shape, x.dtype, "spatial_groupnorm"), cache)
 
 
 def _prepared(
     x: Floats, gamma: ArrayLike, beta: ArrayLike, eps: float, what: str
 ) -> tuple[Floats, Floats, Floats, float]:
     g, b = as_vector("gamma", gamma, x.shape[1], what), as_vector("beta", beta, x.shape[1], what)
-    if not 0 <= eps < np.inf:
-        raise ValueError(f"eps: got {eps}, wanted a small number, at least 0. Write eps=1e-5.")
+    check_eps(eps, "1e-5")
     dtype = same_dtype(x, g, b)
     return x.astype(dtype, copy=False), g.astype(dtype, copy=False), b.astype(dtype, copy=False), dtype.type(eps)
 
@@ -248,6 +249,8 @@ def _batchnorm(
     else:
         mean = as_vector("stats[0]", stats[0], x.shape[1], what).astype(x.dtype)
         var = as_vector("stats[1]", stats[1], x.shape[1], what).astype(x.dtype)
+        if (var < 0).any():
+            raise ValueError(f"stats[1]: got {var.min()}, wanted variances, at least 0. Pass stats=(mean, variance).")
     std = np.sqrt(var + eps)
     scale = g / std
     y = np.empty(x.shape, x.dtype)
@@ -262,7 +265,7 @@ def _batchnorm(
 
 
 def _batchnorm_backward(dy: ArrayLike, cache: NormCache, of: str) -> NormGrads:
-    x, gamma, mean, _, std, fixed = cache
+    x, gamma, mean, _, std, fixed = as_cache(cache, NormCache, of)
     d, rows = _rows(as_gradient(dy, x.shape, x.dtype, of)), _rows(x)
     scale = gamma / std
     count = x.dtype.type(rows.size // max(1, len(mean)))  # values per channel

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnlab.ops._argument import Floats, as_floats, as_gradient
+from cnnlab.ops._argument import Floats, as_cache, as_floats, as_gradient
 from cnnlab.ops.parallel import in_chunks
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError, window_grid
 
@@ -117,7 +117,7 @@ def maxpool2d_backward(dy: ArrayLike, cache: MaxPoolCache) -> Floats:
     [[6. 6. 0.]]
     [[3. 3. 0.]]
     """
-    x, y, g, ties = cache
+    x, y, g, ties = as_cache(cache, MaxPoolCache, "maxpool2d")
     dy = as_gradient(dy, y.shape, x.dtype, "maxpool2d")
     dx = np.empty(x.shape, x.dtype)
     planes, largest, gradient, out = _planes(x), _planes(y), _planes(dy), _planes(dx)
@@ -242,7 +242,7 @@ def avgpool2d_backward(dy: ArrayLike, cache: AvgPoolCache) -> Floats:
     >>> avgpool2d_backward([[[[4, 6]]]], cache)[0, 0]
     array([[2., 2., 3., 3.]])
     """
-    shape, share, g = cache
+    shape, share, g = as_cache(cache, AvgPoolCache, "avgpool2d")
     dy = as_gradient(dy, (*shape[:2], *g.out), share.dtype, "avgpool2d")
     dx = np.empty(shape, dy.dtype)
     gradient, out = _planes(dy), _planes(dx)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.data import DataError, Dataset
-from cnnlab.layers import Sequential, store
+from cnnlab.data import DataError, Dataset, store
+from cnnlab.layers import Sequential
 from cnnlab.optim import Optimizer
 from cnnlab.train.history import Epoch, History
 
@@ -63,7 +63,7 @@ def _fingerprint(dataset: Dataset) -> str:
 
 def _describe(optimizer: Optimizer) -> str:
     settings = {name: value for name, value in vars(optimizer).items() if name not in ("t", "state")}
-    return f"{type(optimizer).__name__}({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+    return f"{type(optimizer).__name__}({', '.join(f'{name}={_named(value)}' for name, value in settings.items())})"
 
 
 def _apart(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, str]:
@@ -76,10 +76,13 @@ def _apart(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, str]:
 
 
 def _named(value: Any) -> Any:
-    """Name a function and what it is bound to: its repr holds an address."""
+    """Name a function and what it is bound to, or an object without a repr of its own: Python's holds an address."""
     if isinstance(value, partial):
         return f"{_named(value.func)}{value.args}{value.keywords}"
-    return getattr(value, "__qualname__", type(value).__qualname__) if callable(value) else value
+    if not callable(value):
+        return value
+    bare = repr(value) == object.__repr__(value)
+    return getattr(value, "__qualname__", type(value).__qualname__ if bare else repr(value))
 
 
 def save_checkpoint(path: str | Path, run: Run, model: Sequential, optimizer: Optimizer, same: dict[str, Any]) -> None:

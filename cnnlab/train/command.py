@@ -107,7 +107,7 @@ def train(
         network = models.MODELS[model](shape, len(parts.train.classes), rng=seed)
         click.echo("{}: {:,} pictures to learn from, {:,} to validate, {:,} to test".format(name, *map(len, parts)))
         click.echo(f"{model}: {network!r}")
-        results.mkdir(parents=True, exist_ok=True)
+        _make(results)
         history = fit(
             network,
             parts.train,
@@ -134,6 +134,15 @@ def train(
     loss, accuracy = evaluate(network, parts.test)
     seconds = time.perf_counter() - begin
     click.echo(f"test: loss {loss:.4f}, accuracy {accuracy:.1%}; {seconds:.0f} s; results in {results}")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"--out: got {folder} ({error.strerror}), wanted a folder to write in. Choose another one."
+        ) from error
 
 
 def _rule(name: str, rate: float | None, weight_decay: float, steps: int) -> Optimizer:

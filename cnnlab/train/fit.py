@@ -128,9 +128,9 @@ def fit(
         )
     if checkpoint is None and (resume or checkpoint_every):
         raise ValueError('checkpoint: got None, wanted the file to save in and go on from. Pass checkpoint="run.npz".')
-    for name, dataset in (("train", train), ("validation", validation)):
-        if dataset is not None:
-            _check_data(model, name, dataset)
+    _check_data(model, "train", train)
+    if validation is not None:
+        _check_data(model, "validation", validation)
     if not len(train):
         raise ValueError("train: got no pictures, wanted at least one. Give data.split smaller shares for the others.")
     same: dict[str, Any] = {}

@@ -6,6 +6,7 @@ Published numbers: the arrays named `correct_out`, `expected_*` in the notebooks
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -318,6 +319,20 @@ def test_solver_overfits_a_few_and_keeps_the_best(tmp_path: Any, capsys: pytest.
         assert set(net.params) < set(saved.files)
 
 
+def test_solver_leaves_no_half_checkpoint_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    solver = cs.Solver(_net(), _data(), num_epochs=1, verbose=False, checkpoint_name=str(tmp_path / "run"))
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match=r"run_epoch_1.npz, which .* free some space"):
+            solver.train()
+    assert list(tmp_path.iterdir()) == []
+    cs.Solver(_net(), _data(), num_epochs=1, verbose=False, checkpoint_name=str(tmp_path / "run")).train()
+    assert [path.name for path in tmp_path.iterdir()] == ["run_epoch_1.npz"]
+
+
 def test_solver_takes_the_whole_dictionary_of_the_notebooks() -> None:
     data = {**_data(), "X_test": np.ones(1), "y_test": np.ones(1)}  # as get_CIFAR10_data returns it
     cs.Solver(_net(), data, num_epochs=1, batch_size=20, verbose=False).train()
@@ -350,7 +365,11 @@ def test_solver_is_quiet_and_names_what_is_wrong(capsys: pytest.CaptureFixture[s
         cs.Solver(_net(), _data(), optim_config=None)
     with pytest.raises(ValueError, match=r"^optim_config: got the unknown key 'lr'"):
         cs.Solver(_net(), _data(), optim_config={"lr": 1}, batch_size=10).train()
-    for setting in ("batch_size", "print_every"):
+    with pytest.raises(FileNotFoundError, match=r"^checkpoint_name: got nowhere/net, .*Create the folder nowhere"):
+        cs.Solver(_net(), _data(), checkpoint_name="nowhere/net")
+    with pytest.raises(TypeError, match=r"^lr_decay: got '0.9', wanted a number"):
+        cs.Solver(_net(), _data(), lr_decay="0.9")
+    for setting in ("batch_size", "print_every", "num_train_samples", "num_val_samples"):
         with pytest.raises(ValueError, match=rf"^{setting}: got 0, wanted a whole number, at least 1"):
             cs.Solver(_net(), _data(), **{setting: 0})
     with pytest.raises(ShapeError, match=r"^data: got 40 pictures in 'X_train' and 39 labels"):
@@ -361,7 +380,7 @@ def test_solver_is_quiet_and_names_what_is_wrong(capsys: pytest.CaptureFixture[s
         cs.Solver(_net(), {k: v for k, v in _data().items() if k != "y_val"})
 
 
-X, W, B = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3)), np.ones(4)
+X, W, B, ONES = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3)), np.ones(4), np.ones(3)
 
 
 @pytest.mark.parametrize("forward", [cs.conv_forward_naive, cs.conv_forward_fast])
@@ -407,6 +426,10 @@ def test_convolution_names_bad_input(forward: Any, x: Array, param: Any, error: 
         (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 3 / 3, {}), r"^G: got 1.0 .*one of \[1, 3\]"),  # type: ignore[arg-type]
         (lambda: cs.ThreeLayerConvNet(input_dim=(3, 32)), r"^input_dim: got \(3, 32\), wanted \(C, H, W\)"),  # type: ignore[arg-type]
         (lambda: cs.ThreeLayerConvNet(num_filters=0), r"^num_filters: got 0, wanted a whole number, at least 1"),
+        (
+            lambda: cs.sgd_momentum(ONES, ONES, {"velocity": np.ones(2)}),
+            r"^config\['velocity'\]: got \(2,\), wanted \(3,\)",
+        ),
         (lambda: cs.conv_backward_naive(X, (X, W, B, _CONV)), r"^dout: got .*conv_forward_naive"),
         (lambda: cs.max_pool_backward_naive(X, (X, _POOL)), r"^dout: got .*max_pool_forward_naive"),
         (lambda: cs.conv_backward_fast(X, (X, W, B, _CONV)), r"^dout: got .*conv_forward_fast\."),
@@ -465,6 +488,24 @@ def test_rel_error_takes_numbers_and_arrays() -> None:
             lambda: cs.batchnorm_forward(X[:, :, 0, 0], np.ones(3), np.ones(3), {"mode": "train", "momentum": "0.9"}),
             r"^bn_param\['momentum'\]: got '0.9', wanted a number",
         ),
+        (
+            lambda: cs.adam(ONES, ONES, {"learning_rate": "1e-3"}),
+            r"^config\['learning_rate'\]: got '1e-3', wanted a num",
+        ),
+        (
+            lambda: cs.conv_backward_naive(X, cs.conv_forward_naive(X, W, B, _CONV)),
+            r"wanted the tuple \(x, w, b, conv_p",
+        ),  # type: ignore[arg-type]
+        (lambda: cs.conv_backward_fast(X, None), r"^cache: got NoneType, .*Write out, cache = conv_forward_fast\(…\)"),  # type: ignore[arg-type]
+        (
+            lambda: cs.max_pool_backward_naive(X, (X,)),
+            r"^cache: .*\(x, pool_param\) that max_pool_forward_naive returned",
+        ),  # type: ignore[arg-type]
+        (lambda: cs.max_pool_backward_fast(X, X), r"^cache: got ndarray, .* that max_pool_forward_fast returned"),  # type: ignore[arg-type]
+        (lambda: cs.affine_backward(X, cs.affine_forward(X, np.ones((90, 2)), B[:2])), r"^cache: .*\(x, w, b\)"),  # type: ignore[arg-type]
+        (lambda: cs.dropout_backward(X, None), r"^cache: got NoneType, .*\(dropout_param, mask\)"),  # type: ignore[arg-type]
+        (lambda: cs.batchnorm_backward(X, (X, ONES)), r"^cache: got tuple, .* = batchnorm_forward\(…\)"),  # type: ignore[arg-type]
+        (lambda: cs.spatial_groupnorm_backward(X, X), r"^cache: got ndarray, .* spatial_groupnorm_forward returned"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_number_or_array_is_named(call: Any, message: str) -> None:

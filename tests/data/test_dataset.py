@@ -36,6 +36,10 @@ def test_what_is_no_data_set_and_the_remedies() -> None:
     with pytest.raises(ShapeError, match=r"labels: got shape \(2, 1\), wanted \(2,\).*labels.ravel"):
         Dataset(IMAGES, labels[:, None], ("a", "b"))
     Dataset(IMAGES, labels[:, None].ravel(), ("a", "b"))
+    for wrong in (2, None, "ab"):
+        with pytest.raises(TypeError, match=r"classes: got .*, wanted the names .* or range\(10\)"):
+            Dataset(IMAGES, labels, wrong)  # type: ignore[arg-type]
+    assert Dataset(IMAGES, labels, range(10)).classes[3] == "3"  # type: ignore[arg-type]
     with pytest.raises(DataError, match=r"labels: got dtype float64, wanted whole numbers.*astype\(int\)"):
         Dataset(IMAGES, labels.astype(float), ("a", "b"))
     Dataset(IMAGES, labels.astype(float).astype(int), ("a", "b"))

@@ -46,6 +46,15 @@ def test_mnist_however_it_lies(tmp_path: Path, packed: bool, dotted: bool, below
     assert len(data.mnist(tmp_path, limit=3)) == 3
 
 
+def test_each_file_in_a_folder_of_its_own_name(tmp_path: Path) -> None:
+    put_mnist(tmp_path, packed=False)
+    for path in list(tmp_path.iterdir()):
+        path.rename(tmp_path / "moving")
+        path.mkdir()
+        (tmp_path / "moving").rename(path / path.name)
+    assert len(data.mnist(tmp_path)) == 20
+
+
 def test_a_folder_in_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -83,8 +85,9 @@ def test_batches_are_shuffled_repeatably() -> None:
     first, again = ([rows.tolist() for rows in positions(20, 6, np.random.default_rng(4))] for _ in range(2))
     assert first == again
     assert np.concatenate(first).tolist() != list(range(20))
-    with pytest.raises(ValueError, match=r"size: got 0, wanted at least 1 .* for example 32"):
-        next(batches(numbered(3), 0))
+    for wrong in (0, 2.5):
+        with pytest.raises(ValueError, match=rf"size: got {wrong}, wanted at least 1 .* for example 32"):
+            next(batches(numbered(3), wrong))  # type: ignore[arg-type]
 
 
 def test_flip_mirrors_about_half() -> None:
@@ -106,6 +109,14 @@ def test_shift_moves_and_repeats_the_rim(n: int, channels: int, height: int, wid
         same = (windows == after[:, None, None]).all((0, 3, 4))  # (2·most + 1, 2·most + 1): one window, all channels
         assert same.any()
     np.testing.assert_array_equal(shift(images, np.random.default_rng(seed), most=0), images)
+
+
+@pytest.mark.parametrize("vary", [flip, shift])
+def test_one_picture_is_no_batch(vary: Any) -> None:
+    picture, rng = np.ones((3, 4, 5)), np.random.default_rng(0)
+    with pytest.raises(ShapeError, match=r"images: got 3 axes .* images\[None\]"):
+        vary(picture, rng)
+    assert vary(picture[None], rng).shape == (1, 3, 4, 5)
 
 
 def test_shift_too_far_and_the_remedy() -> None:

@@ -100,8 +100,11 @@ def test_damaged_h5(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cannot read .* wanted a whole h5 file\. Delete it"):
         read_h5(path)
     other = h5(tmp_path / "b.h5", train_set_x=SIGNS["train_set_x"], mean=1.0)
-    with pytest.raises(DataError, match=r"got the keys mean, train_set_x, wanted also train_set_y, list_classes"):
+    with pytest.raises(DataError, match=r"got the keys mean, train_set_x, wanted arrays under train_set_y, list_"):
         read_h5(other)
+    number = h5(tmp_path / "d.h5", **SIGNS | {"train_set_y": 3})
+    with pytest.raises(DataError, match=r"wanted arrays under train_set_y\. Check"):
+        read_h5(number)
     floats = h5(tmp_path / "c.h5", **SIGNS | {"train_set_x": np.ones((2, 4, 5, 3))})
     with pytest.raises(DataError, match=r"got pictures of shape \(2, 4, 5, 3\) and dtype float64"):
         read_h5(floats)

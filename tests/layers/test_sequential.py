@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnlab.data import DataError
+from cnnlab.data import DataError, store
 from cnnlab.layers import (
     BatchNorm,
     Conv2d,
@@ -21,7 +21,6 @@ from cnnlab.layers import (
     ReLU,
     Sequential,
     load_model,
-    store,
 )
 from cnnlab.shapes import ShapeError
 
@@ -223,10 +222,23 @@ def test_inputs_that_do_not_fit_and_the_remedy() -> None:
     model.forward(np.ones((1, 2, 6, 8), np.uint8))
 
 
+def test_a_batch_size_that_makes_no_sense() -> None:
+    for wrong in (0, 2.5, None):
+        with pytest.raises(ValueError, match=rf"batch_size: got {wrong}, wanted a whole number ≥ 1"):
+            net().predict(np.ones((3, 2, 6, 8)), batch_size=wrong)  # type: ignore[arg-type]
+    assert net().predict(np.ones((3, 2, 6, 8)), batch_size=1).shape == (3,)
+
+
 def test_networks_that_are_none_and_the_remedy() -> None:
     with pytest.raises(ValueError, match=r"layers: got none, wanted at least one. Pass \[Flatten\(\), Dense\(10\)\]"):
         Sequential([], (1, 2, 2))
     assert Sequential([Flatten(), Dense(10)], (1, 2, 2)).shapes[-1] == (10,)
+    with pytest.raises(TypeError, match=r"layers: got Flatten\(\), wanted a list of layers. Write \[Flatten\(\)\]"):
+        Sequential(Flatten(), (1, 2, 2))  # type: ignore[arg-type]
+    for shape in (4, None, (), (2, -3), (0, 2, 2), (2.5,), "ab"):
+        with pytest.raises(ShapeError, match=r"input_shape: got .*, whole numbers .* Write input_shape=\(3, 64, 64\)"):
+            Sequential([Flatten()], shape)  # type: ignore[arg-type]
+    Sequential([Flatten()], (3, 64, 64))
     with pytest.raises(TypeError, match=r"layers: got <class .*ReLU'>, wanted layers. Write ReLU\(\)"):
         Sequential([ReLU], (3,))  # type: ignore[list-item]
     relu = ReLU()

@@ -220,6 +220,8 @@ X, W = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3))
         (X, W, {"pad": "full"}, r"^pad: got 'full', wanted .*\"valid\" or \"same\""),
         (X, W, {"dilation": 0}, r"^dilation: got 0"),
         (X, np.ones((4, 3, 0, 3)), {}, r"^kernel: got 0, wanted at least 1"),
+        (X, W[:0], {}, r"^w: got shape \(0, 3, 3, 3\), wanted at least one filter"),
+        (X[:, :0], W[:, :0], {}, r"^w: got shape \(4, 0, 3, 3\), wanted .* one channel"),
         (X, W, {"b": np.ones(3)}, r"^b: got shape \(3,\), wanted \(4,\), one number per filter"),
     ],
 )

@@ -93,6 +93,13 @@ def test_bad_input_names_the_argument(
         loss(scores, labels)
 
 
+@pytest.mark.parametrize("margin", ["1", -1, None])
+def test_a_margin_that_makes_no_sense(margin: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^margin: got {margin!r}, wanted a number, at least 0. Write margin=1.0"):
+        hinge(S, [0, 1, 2], margin=margin)
+    hinge(S, [0, 1, 2], margin=1.0)
+
+
 @pytest.mark.parametrize(("loss", "backward"), LOSSES)
 def test_remedies_work(loss: Any, backward: Any) -> None:
     loss(S[0][None], [0])

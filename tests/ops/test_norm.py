@@ -78,6 +78,18 @@ def test_backward_equals_the_numeric_gradient(op: Any, backward: Any, shape: Any
 
 
 @pytest.mark.parametrize(("op", "backward", "shape", "settings", "groups"), KINDS)
+def test_one_float64_among_the_arrays_makes_all_of_it_float64(
+    op: Any, backward: Any, shape: Any, settings: Any, groups: Any
+) -> None:
+    x, gamma, beta = _arrays(shape)
+    coarse = x.astype(np.float32)
+    want = backward(x, op(coarse.astype(float), gamma, beta, **settings)[1])
+    for got, wanted in zip(backward(x, op(coarse, gamma, beta, **settings)[1]), want, strict=True):
+        assert got.dtype == np.float64
+        assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("op", "backward", "shape", "settings", "groups"), KINDS)
 def test_the_form_of_an_array_does_not_matter(op: Any, backward: Any, shape: Any, settings: Any, groups: Any) -> None:
     x, gamma, beta = _arrays(shape)
     before = x.copy()
@@ -150,7 +162,9 @@ X, ONES = np.ones((4, 6)), np.ones(6)
         (lambda: batchnorm(X[:0], ONES, ONES), r"^x: got shape \(0, 6\), wanted at least one value per feature"),
         (lambda: batchnorm(X, ONES, ONES, stats=(ONES[:2], ONES)), r"^stats\[0\]: got shape \(2,\)"),
         (lambda: batchnorm(X, ONES, ONES, eps=-1), r"^eps: got -1, .*Write eps=1e-5"),
+        (lambda: batchnorm(X, ONES, ONES, stats=(ONES, -ONES)), r"^stats\[1\]: got -1.0, .*stats=\(mean, variance\)"),
         (lambda: layernorm(X, ONES, ONES, eps=np.nan), r"^eps: got nan"),
+        (lambda: layernorm(X, ONES, ONES, eps="1e-5"), r"^eps: got '1e-5'"),  # type: ignore[arg-type]
         (lambda: layernorm(X[:, :0], ONES[:0], ONES[:0]), r"^x: got shape \(4, 0\)"),
         (lambda: spatial_groupnorm(X[:, :, None, None], ONES, ONES, groups=4), r"one of \[1, 2, 3, 6\]"),
         (lambda: batchnorm_backward(X[1:], batchnorm(X, ONES, ONES)[1]), r"^dy: got \(3, 6\), wanted \(4, 6\)"),

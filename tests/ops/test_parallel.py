@@ -121,10 +121,13 @@ def test_results_do_not_depend_on_the_number_of_threads() -> None:
 def test_the_number_of_threads() -> None:
     set_threads(3)
     assert get_threads() == 3
+    set_threads(np.int64(2))  # type: ignore[arg-type]
+    assert get_threads() == 2
     set_threads(0)
     assert get_threads() >= 1
-    with pytest.raises(ValueError, match=r"^n: got -1, .*Write 1"):
-        set_threads(-1)
+    for wrong in (-1, 1.5, "2", None):
+        with pytest.raises(ValueError, match=rf"^n: got {wrong!r}, .*Write 1"):
+            set_threads(wrong)  # type: ignore[arg-type]
 
 
 def test_the_environment_variable() -> None:

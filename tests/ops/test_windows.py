@@ -63,6 +63,7 @@ X = np.ones((2, 3, 5, 6))
         (lambda: windows(X[:, :, :0], 1), r"^x: got pictures of 0 rows"),
         (lambda: im2col(X, 7), r"^kernel: got a window of 7 on 5 rows"),
         (lambda: im2col(X, (1, 9)), r"^kernel: got a window of 9 on 6 columns"),
+        (lambda: col2im(np.ones((4, 4)), (1, 3, 3), 2), r"^x_shape: got \(1, 3, 3\), .* x\.shape"),  # type: ignore[arg-type]
         (lambda: col2im(np.ones((27, 24)), X.shape, 2), r"^cols: got \(27, 24\), wanted \(12, 40\)"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -136,3 +137,11 @@ def test_as_a_module_killed_and_resumed(tmp_path: Path) -> None:
     one, other = (load_model(tmp_path / out / "model.npz").state_dict() for out in ("straight", "killed"))
     for name, array in one.items():
         np.testing.assert_array_equal(array, other[name])
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    result = invoke(*QUICK, "--epochs", "1", "--out", "taken/run")
+    assert result.exit_code == 1
+    assert re.search(r"--out: got .* \(.*\), wanted a folder to write in. Choose another one", result.output)
+    assert invoke(*QUICK, "--epochs", "1", "--out", "free/run").exit_code == 0

@@ -306,6 +306,8 @@ def test_data_that_does_not_fit_and_the_remedy() -> None:
         TypeError, match=r"train: got tuple, wanted a data set. Pass Dataset\(images, labels, classes\)"
     ):
         fit(net(), (bars().images, bars().labels))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"train: got NoneType, wanted a data set"):
+        fit(net(), None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"optimizer: got 'adam', wanted a rule .* Pass Adam\(0.001\)"):
         fit(net(), bars(), optimizer="adam")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"model: got list, wanted a network. Pass Sequential"):

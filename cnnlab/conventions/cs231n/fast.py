@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab import ops
-from cnnlab.conventions._setting import spoken
+from cnnlab.conventions._setting import kept, spoken
 from cnnlab.conventions.cs231n.naive import Array, ConvCache, Param, conv_arguments, pool_grid
 from cnnlab.ops._argument import as_floats
 
@@ -34,7 +34,7 @@ def conv_backward_fast(dout: Array, cache: ConvCache, need_dx: bool = True) -> t
     >>> dx, dw[0, 0], db
     (None, array([[3., 5.]]), array([2.]))
     """
-    x, w, b, conv_param = cache
+    x, w, b, conv_param = kept(cache, ("x", "w", "b", "conv_param"), "conv_forward_fast")
     given = conv_arguments(x, w, b, conv_param)
     with spoken({"dy": "dout", "conv2d": "conv_forward_fast"}):
         dx, dw, db = ops.conv2d_backward(dout, given, need_dx=need_dx)
@@ -67,6 +67,6 @@ def max_pool_backward_fast(dout: Array, cache: ops.MaxPoolCache | tuple[Array, P
     array([[6., 0., 0.]])
     """
     if not isinstance(cache, ops.MaxPoolCache):
-        _, cache = max_pool_forward_fast(*cache)
+        _, cache = max_pool_forward_fast(*kept(cache, ("x", "pool_param"), "max_pool_forward_fast"))
     with spoken({"dy": "dout", "maxpool2d": "max_pool_forward_fast"}):
         return ops.maxpool2d_backward(dout, cache)

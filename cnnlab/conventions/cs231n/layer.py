@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab import ops
-from cnnlab.conventions._setting import check_number, read, spoken
+from cnnlab.conventions._setting import check_number, kept, read, spoken
 from cnnlab.conventions.cs231n.naive import Array, Param
 from cnnlab.ops._argument import as_vector
 
@@ -43,7 +43,7 @@ def affine_forward(x: Array, w: Array, b: Array) -> tuple[Array, tuple[Array, Ar
 def affine_backward(dout: Array, cache: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
     """Return dx, dw, db of :func:`affine_forward`."""
     with spoken({"dy": "dout", "affine": "affine_forward"}):
-        dx, dw, db = ops.affine_backward(dout, ops.affine_cache(*cache))
+        dx, dw, db = ops.affine_backward(dout, ops.affine_cache(*kept(cache, ("x", "w", "b"), "affine_forward")))
     assert dx is not None
     assert db is not None
     return dx, dw, db
@@ -134,7 +134,7 @@ def spatial_groupnorm_forward(
 
 def spatial_groupnorm_backward(dout: Array, cache: tuple[ops.NormCache, tuple[int, ...]]) -> tuple[Array, Array, Array]:
     """Return dx, dgamma, dbeta of :func:`spatial_groupnorm_forward`, the latter two shaped like gamma."""
-    norm, shape = cache
+    norm, shape = kept(cache, ("norm", "shape"), "spatial_groupnorm_forward")
     with spoken({"dy": "dout", "spatial_groupnorm": "spatial_groupnorm_forward"}):
         dx, dgamma, dbeta = ops.spatial_groupnorm_backward(dout, norm)
     return dx, dgamma.reshape(shape), dbeta.reshape(shape)
@@ -176,7 +176,7 @@ def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, tuple[Param,
 
 def dropout_backward(dout: Array, cache: tuple[Param, Array | None]) -> Array:
     """Return dx of :func:`dropout_forward`."""
-    _, mask = cache
+    _, mask = kept(cache, ("dropout_param", "mask"), "dropout_forward")
     with spoken({"dy": "dout", "dropout": "dropout_forward"}):
         return ops.dropout_backward(dout, ops.DropoutCache(mask, np.shape(dout if mask is None else mask)))
 

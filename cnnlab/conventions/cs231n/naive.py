@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.conventions._setting import check_window, read, spoken
+from cnnlab.conventions._setting import check_window, kept, read, spoken
 from cnnlab.ops import ConvCache as CoreCache
 from cnnlab.ops import conv2d_cache, pad2d, pad2d_backward
 from cnnlab.ops._argument import as_floats, as_gradient
@@ -82,7 +82,7 @@ def conv_backward_naive(dout: Array, cache: ConvCache) -> tuple[Array, Array, Ar
     >>> dx[0, 0], dw[0, 0], db
     (array([[ 1.,  0., -1.]]), array([[3., 5.]]), array([2.]))
     """
-    x, w, b, conv_param = cache
+    x, w, b, conv_param = kept(cache, ("x", "w", "b", "conv_param"), "conv_forward_naive")
     pictures, filters, biases, grid = conv_arguments(x, w, b, conv_param)
     with spoken({"dy": "dout"}):
         dout = as_gradient(dout, (len(pictures), len(filters), *grid.out), pictures.dtype, "conv_forward_naive")
@@ -156,7 +156,8 @@ def max_pool_backward_naive(dout: Array, cache: PoolCache) -> Array:
     >>> max_pool_backward_naive(np.array([[[[6.0]]]]), cache)[0, 0]
     array([[6., 0., 0.]])
     """
-    x, pool_param = as_floats("x", cache[0], "N C H W"), cache[1]
+    x, pool_param = kept(cache, ("x", "pool_param"), "max_pool_forward_naive")
+    x = as_floats("x", x, "N C H W")
     grid = pool_grid(x, pool_param)
     with spoken({"dy": "dout"}):
         dout = as_gradient(dout, (*x.shape[:2], *grid.out), x.dtype, "max_pool_forward_naive")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab import optim
-from cnnlab.conventions._setting import read
+from cnnlab.conventions._setting import check_number, read
 from cnnlab.conventions.cs231n.naive import Array, Param
 from cnnlab.shapes import ShapeError
 
@@ -80,9 +80,16 @@ def _filled(w: Array, dw: Array, config: Param | None, defaults: Param, *memorie
         raise ShapeError(f"dw: got {np.shape(dw)}, wanted {np.shape(w)}, the shape of w. Pass the gradient of this w.")
     for key, value in defaults.items():
         config.setdefault(key, value)
+    for key in defaults:
+        check_number(f"config[{key!r}]", config[key])
     for key in memories:
         if config.get(key) is None:
             config[key] = np.zeros_like(w)
+        if np.shape(config[key]) != np.shape(w):
+            raise ShapeError(
+                f"config[{key!r}]: got {np.shape(config[key])}, wanted {np.shape(w)}, the shape of w. Take the config "
+                "of this w, or an empty one."
+            )
     return config
 
 

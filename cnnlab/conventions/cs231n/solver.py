@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.conventions._setting import check_whole, read, spoken
+from cnnlab.conventions._setting import check_number, check_whole, read, spoken
 from cnnlab.conventions.cs231n import optim
 from cnnlab.conventions.cs231n.naive import Array, Param
+from cnnlab.data import store
 from cnnlab.shapes import ShapeError
 
 __all__ = ["Solver"]
@@ -79,6 +80,16 @@ class Solver:
             )
         for name, least in (("batch_size", 1), ("num_epochs", 0), ("print_every", 1)):
             check_whole(name, given[name], least)
+        for name in ("num_train_samples", "num_val_samples"):
+            if given[name] is not None:
+                check_whole(name, given[name], 1)
+        check_number("lr_decay", given["lr_decay"])
+        folder = Path(str(given["checkpoint_name"])).parent
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"checkpoint_name: got {given['checkpoint_name']}, wanted a name in a folder that exists. Create the "
+                f"folder {folder}, or choose another one."
+            )
         self.update_rule = getattr(optim, given["update_rule"])
         self.optim_config: Param = read("optim_config", given["optim_config"], (), tuple(given["optim_config"] or ()))
         self.lr_decay: float = given["lr_decay"]
@@ -163,4 +174,5 @@ class Solver:
         if self.verbose:
             print(f"Saving checkpoint to {path}")
         histories = {name: getattr(self, name) for name in ("loss_history", "train_acc_history", "val_acc_history")}
-        np.savez(path, **self.model.params, **histories)
+        arrays = {**self.model.params, **{name: np.array(history) for name, history in histories.items()}}
+        store.write(path, {"kind": "solver", "epoch": self.epoch}, arrays)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.data import DataError
+from cnnlab.data.dataset import DataError
 
 __all__ = ["read", "write"]
 
