@@ -297,6 +297,7 @@ def similar(submissions: Path, folder: Path, out: Path, threshold: float, common
     from cnnlab.grading.model import GradingError, Release
     from cnnlab.grading.similar import compare
     from cnnlab.grading.similar_page import similar_page
+    from cnnlab.grading.words import counted
 
     with _failing(GradingError), Progress(console=Console(stderr=True), transient=True) as progress:
         released = Release.read(folder)
@@ -314,8 +315,9 @@ def similar(submissions: Path, folder: Path, out: Path, threshold: float, common
     for line in told:
         click.secho(line, fg="yellow", err=True)
     learners = {learner for by_learner in codes.values() for learner in by_learner}
-    pairs = "1 pair" if len(found.pairs) == 1 else f"{len(found.pairs)} pairs"
-    click.echo(f"{len(learners)} learners, {pairs} to look at. Written to {out}.")
+    click.echo(
+        f"{counted(len(learners), 'learner')}, {counted(len(found.pairs), 'pair')} to look at. Written to {out}."
+    )
 
 
 @main.command()

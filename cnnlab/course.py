@@ -27,7 +27,7 @@ class Exercise:
 
     id: str  # the name of the function the learner writes
     notebook: str  # number of its notebook
-    points: int
+    points: float  # a whole number in the course, any in a class of its own
     minutes: int
     difficulty: int  # 1 easy, 2 some thought, 3 hard
     lines: int  # length of a usual solution

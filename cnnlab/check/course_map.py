@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from cnnlab import progress as store
@@ -28,7 +29,7 @@ class CourseMap:
         points, all_points = (sum(row.exercise.points for row in rows) for rows in (passed, self.rows))
         hints = sum(row.progress.hints for row in self.rows)
         return (
-            f"{len(passed)} of {len(self.rows)} exercises passed, {points} of {all_points} points, "
+            f"{len(passed)} of {len(self.rows)} exercises passed, {points:g} of {all_points:g} points, "
             f"{hints or 'no'} hint{'' if hints == 1 else 's'} opened."
         )
 
@@ -70,20 +71,30 @@ def _row(row: store.Row) -> str:
     kind = {"passed": ' class="cnnlab-passed"', "tried": ' class="cnnlab-tried"'}.get(done.state, "")
     state = f'<span aria-hidden="true">{SIGNS[done.state]}</span> {WORDS[done.state]}'
     return (
-        f'<tr><td><code>{html.escape(e.id)}</code></td><td class="cnnlab-number">{e.points}</td>'
+        f'<tr><td><code>{html.escape(e.id)}</code></td><td class="cnnlab-number">{e.points:g}</td>'
         f'<td class="cnnlab-number">{e.minutes}</td><td{kind}>{state}</td>'
         f'<td class="cnnlab-number">{done.hints}</td></tr>'
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
 
 def _hints(count: int) -> str:
     return f", {_count(count, 'hint')} opened" if count else ""
 
 
-def progress() -> CourseMap:
-    """Show the course with what you have done in it."""
-    return CourseMap(tuple(store.rows()))
+def progress(points: Mapping[str, float] | None = None) -> CourseMap:
+    """Show the course with what you have done in it.
+
+    Parameters
+    ----------
+    points
+        What a class gets for its exercises, if not what the course says: no others are shown then.
+    """
+    rows = store.rows()
+    if points is not None:
+        chosen = [row for row in rows if row.exercise.id in points]
+        rows = [replace(row, exercise=replace(row.exercise, points=points[row.exercise.id])) for row in chosen]
+    return CourseMap(tuple(rows))

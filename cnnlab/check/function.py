@@ -119,8 +119,8 @@ class _Cells:
         cells = zip(names, function.__closure__ or (), strict=True)
         self._cells = {name: cell for name, cell in cells if _filled(cell)}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._cells
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cells)
 
     def __getitem__(self, name: str) -> Any:
         return self._cells[name].cell_contents
@@ -156,9 +156,13 @@ def lent(fn: Any, helpers: Mapping[str, Callable[..., Any]]) -> Iterator[bool]:
     swapped = []
     for scope in _scopes(fn):
         for name, helper in helpers.items():
-            if name in scope and scope[name] is not fn:
-                swapped.append((scope, name, scope[name]))
-                scope[name] = helper
+            if name not in scope or scope[name] is fn:
+                continue
+            own = scope[name]
+            others = (other for other in scope if other not in helpers and callable(own) and scope[other] is own)
+            for known in [name, *others]:  # `size = output_size` is that helper too
+                swapped.append((scope, known, own))
+                scope[known] = helper
     try:
         yield bool(swapped)
     finally:

@@ -18,9 +18,10 @@ from cnnlab.grading.document import Unreadable
 from cnnlab.grading.model import GradingError, Limits
 from cnnlab.grading.report import Result, Roster
 from cnnlab.grading.run import Misuse, Options, Outcome, grade_class
-from cnnlab.grading.sandbox import KINDS
+from cnnlab.grading.sandbox import KINDS, LEAST
 from cnnlab.grading.store import state
 from cnnlab.grading.told import Told
+from cnnlab.grading.words import counted
 from cnnlab.ops.parallel import get_threads
 
 __all__ = ["grade"]
@@ -56,7 +57,7 @@ def _by(read: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter,
     help="Seconds for an exercise.",
 )
 @click.option(
-    "--memory", type=click.IntRange(128, 2**20), default=Limits.memory, show_default=True, help="Megabytes for it."
+    "--memory", type=click.IntRange(LEAST, 2**20), default=Limits.memory, show_default=True, help="Megabytes for it."
 )
 @click.option(
     "--sandbox",
@@ -206,13 +207,9 @@ def _table(outcome: Outcome) -> Table:
 def _rest(outcome: Outcome) -> str:
     told = []
     if outcome.strangers:
-        told.append(f"{_count(outcome.strangers, 'file')} could not be taken for a notebook of the release.")
+        told.append(f"{counted(outcome.strangers, 'file')} could not be taken for a notebook of the release.")
     if outcome.missing:
-        told.append(f"{_count(outcome.missing, 'notebook')} got no result: run the same command again.")
+        told.append(f"{counted(outcome.missing, 'notebook')} got no result: run the same command again.")
     if outcome.waiting:
-        told.append(f"Not graded yet, for --only: {_count(outcome.waiting, 'notebook')}.")
+        told.append(f"Not graded yet, for --only: {counted(outcome.waiting, 'notebook')}.")
     return " ".join(told)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"

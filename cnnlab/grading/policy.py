@@ -38,6 +38,7 @@ from zoneinfo import ZoneInfo
 
 from cnnlab.grading.gather.learner import learner_id
 from cnnlab.grading.model import GradingError
+from cnnlab.grading.words import counted
 
 __all__ = ["Late", "Policy", "Rule", "read_extensions", "rounded", "time"]
 
@@ -200,7 +201,7 @@ class Policy:
         loss = "all points" if self.late.share == 1 else f"{_percent(self.late.share)} per {self.late.unit}"
         grace = f", with {_spoken(self.grace)} of grace" if self.grace else ""
         told = f"Due {self.due:%Y-%m-%d %H:%M %Z}{grace}; late work loses {loss if self.late.share else 'nothing'}."
-        extended = [f"Another time holds for {count} learner{'s' * (count > 1)}."] if count else []
+        extended = [f"Another time holds for {counted(count, 'learner')}."] if count else []
         return [told, *extended, repeated]
 
 
@@ -215,7 +216,10 @@ def read_extensions(path: Path) -> dict[str, datetime]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise GradingError(f"--extensions: {path} cannot be read: {error}. Save it as CSV in UTF-8.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise GradingError(
+            f"--extensions: {path} cannot be read: {reason}. Name a file that is saved as CSV in UTF-8."
+        ) from error
     heads = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in heads else ",")
     missing = {"learner", "due"} - set(rows.fieldnames or ())

@@ -22,7 +22,8 @@ MOST_CELLS = 2_000
 
 # What a cell defines at its outermost level. Hostile text is never parsed here, only searched line by line.
 DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
-NESTED = re.compile(r"^[ \t]+(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)  # inside an `if`, or a class
+# Inside an `if`, a class, or a text for `exec`; behind a prompt.
+NESTED = re.compile(r"(?:^[ \t]+|^>>> |[\"']|\\n)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

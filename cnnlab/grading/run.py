@@ -109,9 +109,9 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
         raise Misuse(str(error)) from error
     _keep_apart(out, submissions, folder, gathered)
     if not gathered.handed:
-        raise Misuse(
-            f"SUBMISSIONS: {submissions} holds no notebook ({gathered.ignored} other files). Name their folder."
-        )
+        problems = "".join(f" {problem.path}: {problem.text}" for problem in gathered.problems[:1])
+        told = f"{submissions} holds no notebook ({gathered.ignored} other files). Name their folder."
+        raise Misuse(f"SUBMISSIONS: {told}{problems}")
     began = time.perf_counter()
     policy = options.policy
     with Store.open(out, seed=options.seed, settings=_settings(options)) as kept:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cnnlab.grading.model import Graded
 from cnnlab.grading.store import state
+from cnnlab.grading.words import counted
 
 __all__ = ["Told"]
 
@@ -53,7 +54,7 @@ class Told:
         self.ready, self._jobs = kept, jobs
         self._start = self._said = time.monotonic()
         known = f"; {kept} graded before stay as they are" if kept else ""
-        self.say(f"{jobs} notebook{'s' * (jobs != 1)} to grade{known}.")
+        self.say(f"{counted(jobs, 'notebook')} to grade{known}.")
         if self._console.is_terminal and jobs:
             self._progress.add_task("", total=jobs, rate="")
             self._progress.start()

@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab import check
 from cnnlab.check import strength
-from cnnlab.check.function import missing_call
+from cnnlab.check.function import lent, missing_call
 from cnnlab.check.probe import Probe, values
 from cnnlab.check.subject import Local
 from cnnlab.check.task import Mistake, Property, Task
@@ -331,6 +331,22 @@ def test_a_closed_over_helper_of_a_method_is_lent():
     assert net.loss.__closure__[0].cell_contents is times
 
 
+def test_a_helper_is_lent_under_all_its_names():
+    scope = {"blank": None}
+    exec(
+        "def times(x, w):\n    return x + w\nmultiply = times\nother = len\n"
+        "def loss(x, w):\n    assert (blank, other) == (None, len)\n    return multiply(x, w).sum()",
+        scope,
+    )
+    before = dict(scope)
+    with lent(scope["loss"], {"times": lambda x, w: x * w, "blank": None, "missing": abs}) as swapped:
+        assert swapped
+        assert scope["loss"](np.ones(3), np.zeros(3)) == 0
+        assert scope["other"] is len
+        assert "missing" not in scope
+    assert scope == before
+
+
 def test_a_function_where_a_class_is_asked_for():
     assert "asks for a class" in missing_call(lambda x: x, "toy", "class")
     assert "asks for a class" in missing_call(3, "toy", "class")
@@ -452,6 +468,13 @@ def test_a_factor_that_differs_from_call_to_call_is_told():
     )
 
 
+def test_lost_digits_are_no_factor():
+    task = Task(("x",), lambda x: x + 1, (Probe(lambda: (values(1, (2, 3)) + 20.123456,)),))
+    report = judged(task, lambda x: (x + 1).round(4))
+    assert report.state == "fail"
+    assert "times the right one" not in report.message
+
+
 def test_one_slice_of_four_axes_is_shown_with_marks_and_a_cell_in_words():
     text = judged(BIG, lambda x: _set((1, 2, 0))(2 * x)).message
     assert "Came back (example 1, channel 2 of 2×3×5×4)" in text
@@ -489,6 +512,7 @@ def test_axes_have_the_names_the_task_gives_them():
             "return hparameters['strid']",
             "asked for the key 'strid', and it has no such key. The keys there are: `hpara",
         ),
+        ("return hparameters.stride", "with its key in square brackets"),
         ("return float(b)", "`.item()` takes it out, as in `b.item()`"),
         ("return np.zeros((2, 2)) + np.zeros((3, 2))", "Two arrays of different shapes met: (2,2) and (3,2)"),
         ("out = np.zeros((2, 2)); out[0] = np.zeros(3)", "Two arrays of different shapes met: (3,) and (2,)"),

@@ -102,6 +102,7 @@ def test_a_damaged_store_is_left_alone(hand_in):
     [
         (["--workers", "0"], "--workers"),
         (["--timeout", "soon"], "--timeout"),
+        (["--memory", "255"], "256<=x"),
         (["--timeout", "inf"], "--timeout"),
         (["--sandbox", "none"], "--sandbox"),
         (["--due", "2026-10-01T23:59"], "without a time zone"),

@@ -92,6 +92,34 @@ def test_what_is_no_notebook_is_unreadable():
     assert result.notes
 
 
+def called(name: str) -> list[str]:
+    """The exercises of a notebook that the solution of another one calls."""
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(solution(name))["cells"]}
+    ids = [exercise.id for exercise in sheet(name).exercises]
+    return [id for id in ids if any(f"{id}(" in cells[other] for other in ids if other != id)]
+
+
+@pytest.mark.parametrize(("name", "gone"), [(name, gone) for name in WITH_EXERCISES for gone in called(name)])
+def test_an_exercise_that_is_gone_costs_no_later_one(name, gone):
+    node = json.loads(solution(name))
+    deleted = {**node, "cells": [cell for cell in node["cells"] if cell["id"] != gone]}
+    broken = with_code(name, **{gone: f"def {gone}(x, x):\n    return x\n"})
+    for handed in (json.dumps(deleted).encode(), broken):
+        result = graded(name, handed)
+        lost = {mark.exercise for mark in result.marks if mark.state != "pass"}
+        # A backward pass that reads a cache of its learner's own kind has nothing to read.
+        assert {id for id in lost if exercises.find(id).partner != gone} == {gone}
+        assert any("with the course's" in mark.text for mark in result.marks)
+
+
+@pytest.mark.parametrize("left", ["def output_size(n, f, pad, stride):\n    return 0\n", "# thrown away"])
+def test_a_second_name_of_an_exercise_that_is_wrong_or_gone_costs_nothing(left):
+    [counts] = [cell["source"] for cell in json.loads(solution(PADDING))["cells"] if cell["id"] == "usage_count"]
+    renamed = "size = output_size\n" + "".join(counts).replace("output_size(", "size(")
+    result = graded(PADDING, with_code(PADDING, output_size=left, usage_count=renamed))
+    assert [mark.exercise for mark in result.marks if mark.state != "pass"] == ["output_size"]
+
+
 def test_an_exercise_without_a_cell_is_missing():
     book = json.loads(solution(PADDING))
     book["cells"] = [cell for cell in book["cells"] if "same_padding" not in "".join(cell["source"])]

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cnnlab import __version__, course, kernel, workspace
+from cnnlab import __version__, check, course, kernel, workspace
 from cnnlab.grading.model import GradingError, Release
 from cnnlab.grading.release import make, put
 from cnnlab.grading.release.choose import choose
@@ -186,9 +186,41 @@ def test_a_file_of_points_that_is_not_there_or_no_text(tmp_path):
 def test_a_release_that_is_worth_nothing_is_none(tmp_path):
     file = tmp_path / "points.toml"
     file.write_text("window_mean = 0")
-    with pytest.raises(GradingError, match="would be worth 0"):
-        make(["00"], points=file)
-    assert make(["00", "zero_pad"], points=file).release.sheets[0].points == 0
+    for words in (["00"], ["00", "zero_pad"]):
+        with pytest.raises(GradingError, match=r"notebook 00 would be worth 0. .* or leave 00 out"):
+            make(words, points=file)
+    assert make(["zero_pad"], points=file).release.sheets[0].points == 3
+
+
+def test_a_title_is_one_line():
+    made = make(["00"], title=" Week 1\n\n# of two ")
+    assert made.files["README.md"].decode().startswith("# Week 1 # of two\n\n")
+
+
+def test_an_exercise_worth_nothing_is_practice(tmp_path):
+    file = tmp_path / "points.toml"
+    file.write_text("same_padding = 0\noutput_size = 0.5")
+    made = make(["02"], points=file)
+    worth = {"zero_pad": 3, "output_size": 0.5, "usage_count": 4, "find_blur_bug": 2, "mend_blur_bug": 1}
+    assert {exercise.id: exercise.points for exercise in made.release.sheets[0].exercises} == worth
+    [line] = [text for text in map(source, cells(made, "02_padding_and_stride")) if "### Build: `same_padding`" in text]
+    assert line.rstrip().endswith("· not graded*")
+    assert "same_padding" not in made.files["README.md"].decode()
+
+
+def test_the_course_map_of_a_release_shows_its_points(tmp_path, monkeypatch):
+    file = tmp_path / "points.toml"
+    file.write_text("zero_pad = 2.5")
+    made = make(["00", "zero_pad"], points=file)
+    [call] = [text for text in map(source, cells(made, "00_start_here")) if text.startswith("check.progress(")]
+    assert call in made.release.sheets[0].given.values()
+    monkeypatch.chdir(tmp_path)
+    shown = eval(call, {"check": check})
+    assert shown.summary.startswith("0 of 2 exercises passed, 0 of 3.5 points")
+    assert re.search(r"· zero_pad +2.5 points ", str(shown))
+    assert "convolve2d" not in str(shown)
+    assert ">2.5</td>" in shown._repr_mimebundle_()["text/html"]
+    assert "check.progress()" in map(source, cells(make(), "00_start_here"))
 
 
 def test_an_edition_without_a_place_for_an_exercise_is_damaged(monkeypatch):

@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -186,3 +187,12 @@ def test_without_the_sources_the_packages_own_solutions_are_known_and_raise_no_f
     node = notebook()
     add_line(first(node), OTHER)
     assert leaks({"n.ipynb": json.dumps(node).encode()})
+
+
+def test_a_release_made_without_the_sources_says_so(monkeypatch):
+    told = []
+    make(["00"], report=told.append)
+    assert not any("Searched" in line for line in told)
+    monkeypatch.setattr(sys.modules["cnnlab.grading.release.make"], "SOURCES", Path("nowhere"))
+    make(["00"], report=told.append)
+    assert told[-1] == "Searched for those lines of solutions that this installation knows; a checkout knows more."

@@ -153,6 +153,7 @@ def test_a_semicolon_and_a_code_page_are_read(tmp_path):
         (b"", "is empty"),
         (b"a,b\n1,2\n", "wanted one that says who somebody is"),
         (b"\x00\x01", "wanted"),
+        (b"PK\x03\x04\x14\x00", "is an Excel file, wanted CSV"),
     ],
 )
 def test_a_roster_that_is_none_is_refused_with_a_remedy(tmp_path, content, wanted):

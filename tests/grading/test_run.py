@@ -288,6 +288,9 @@ def test_what_cannot_be_done_as_asked_is_refused(school, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(Misuse, match=r"empty holds no notebook \(0 other files\)"):
         school.grade(submissions=tmp_path / "empty")
+    (tmp_path / "empty" / "ada.ipynb").symlink_to(tmp_path)
+    with pytest.raises(Misuse, match=r"no notebook .* ada\.ipynb: It is a link"):
+        school.grade(submissions=tmp_path / "empty")
     with pytest.raises(Misuse, match="there is no file or folder"):
         school.grade(submissions=tmp_path / "nowhere")
     with pytest.raises(Misuse, match=r"has no release\.json"):

@@ -12,7 +12,7 @@ from cnnlab import gradcheck
 from cnnlab.check.exercises.backward_mistakes import CONV_BACKWARD, CROP, MASK, OVERLAP, POOL_BACKWARD, SHARE
 from cnnlab.check.exercises.convolution_over_volumes import TASKS as VOLUMES
 from cnnlab.check.exercises.gradient_mistakes import ERROR_MISTAKES, GRADIENT_MISTAKES
-from cnnlab.check.probe import Probe, read_only, spread, values
+from cnnlab.check.probe import Probe, read_only, sevenths, spread, values
 from cnnlab.check.spot import spot
 from cnnlab.check.task import Task
 from cnnlab.conventions import coursera
@@ -191,6 +191,7 @@ def _conv_probes() -> tuple[Probe, ...]:
         plain(14, (2, 6, 6, 2), 3, 3, 3, 0),
         plain(15, (2, 11, 6, 3), 3, 2, 4, 2),
         plain(16, (1, 6, 11, 5), 5, 3, 2, 1),
+        Probe(lambda: sevenths(plain(17, (2, 5, 4, 2), 3, 2, 1, 1).make())),
     )
 
 
@@ -240,6 +241,7 @@ def _windows() -> tuple[Array, ...]:
         np.array([[-1.0]]),
         read_only(spread(values(7, (3, 4))).T),
         np.array([[4.0, 0.0, 4.0], [0.0, 4.0, 0.0]]),
+        np.array([[2.4, -3.0, 2.25], [2.3999, 0.5, 2.399]]),  # nearly equal is not equal
         values(8, (5, 5), -2, 1),
     )
 
@@ -301,7 +303,18 @@ def _pool_probes() -> tuple[Probe, ...]:
         *both(14, (2, 10, 10, 2), 4, 2),
         *both(15, (1, 7, 13, 4), 3, 4),
         *both(16, (2, 7, 6, 2), 3, 1, low=-1, high=2),
+        *(_nearly_equal(probe) for probe in both(21, (2, 5, 4, 2), 3, 2, low=0, high=4)),
     )
+
+
+def _nearly_equal(probe: Probe) -> Probe:
+    """Return the call with gradients that are fractions, and numbers to choose from that differ by a little."""
+
+    def make() -> tuple[Any, ...]:
+        dA, (A_prev, hparameters), mode = probe.make()
+        return dA / 7, (2.4 + A_prev / 10_000, hparameters), mode
+
+    return Probe(make)
 
 
 def _pool_facts(dA: Array, cache: tuple[Any, Any], mode: str = "max") -> frozenset[str]:
@@ -437,8 +450,10 @@ _SPOTS = {
                 _overlap_probe(6, (5, 5), 3, 2, low=0, high=1),
                 _overlap_probe(7, (4, 6), 2, 1, low=-9, high=-1),
                 _overlap_probe(8, (9, 6), 4, 2),
+                Probe(lambda: sevenths(_overlap_probe(9, (4, 5), 3, 1).make())),
             ),
             mistakes=OVERLAP,
+            helpers={"create_mask_from_window": coursera.create_mask_from_window},
         ),
         hidden=lambda: (np.ones((2, 2)), np.arange(16.0).reshape(4, 4), 2, 2),
         look="When does a cell lie in two windows?",
@@ -459,6 +474,7 @@ _SPOTS = {
                 _crop_probe(5, (2, 5), 1, 1),
                 _crop_probe(6, (5, 3), 2, 3),
                 _crop_probe(7, (6, 6), 4, 0),
+                Probe(lambda: sevenths(_crop_probe(8, (4, 3), 2, 1).make())),
             ),
             mistakes=CROP,
         ),

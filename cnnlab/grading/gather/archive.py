@@ -47,7 +47,8 @@ def open_export(path: Path, find: Find) -> None:
         archive = ZipFile(path)
     except BROKEN:
         raise GradingError(
-            f"SUBMISSIONS: {path} is not a zip archive, or it is cut off. Download it again, or name a folder."
+            f"SUBMISSIONS: {path} is not a zip archive, or it is cut off. Download it again, or unpack it and name "
+            "the folder."
         ) from None
     lock = threading.Lock()  # graders read from several threads
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab.grading.model import GradingError
 from cnnlab.grading.nbgrader_course.assignment import Assignment
-from cnnlab.grading.release.points import worth
+from cnnlab.grading.words import counted
 
 __all__ = ["opened"]
 
@@ -102,4 +102,4 @@ def _compare(gradebook: Any, assignment: Assignment) -> None:
 
 
 def _points(points: float | None) -> str:
-    return "missing" if points is None else f"worth {worth(points)}"
+    return "missing" if points is None else f"worth {counted(points, 'point')}"

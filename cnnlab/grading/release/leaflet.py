@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from cnnlab.grading.model import Release, Sheet
-from cnnlab.grading.release.points import worth
+from cnnlab.grading.words import counted
 
 __all__ = ["environment", "readme", "requirements"]
 
 
 def readme(release: Release) -> str:
     """Write the page for learners."""
-    total = worth(sum(sheet.points for sheet in release.sheets))
+    total = counted(sum(sheet.points for sheet in release.sheets), "point")
     tables = "\n\n".join(_table(sheet) for sheet in release.sheets)
     return f"""# {release.title}
 
-{len(release.sheets)} notebook{"" if len(release.sheets) == 1 else "s"}, {total}.
+{counted(len(release.sheets), "notebook")}, {total}.
 
 ## Open
 

@@ -14,6 +14,8 @@ from cnnlab.grading.release import gradescope, leaflet, leak, nbgrader, otter
 from cnnlab.grading.release.choose import choose
 from cnnlab.grading.release.points import read_points
 from cnnlab.grading.release.sheet import Node, as_bytes, released
+from cnnlab.grading.release.solutions import SOURCES
+from cnnlab.grading.words import counted
 
 __all__ = ["FORMATS", "Made", "make"]
 
@@ -90,22 +92,26 @@ def make(
     chosen = choose(words, only)
     own = read_points(points) if points else {}
     worths = {id: own.get(id, exercise.points) for id, exercise in course.exercises().items()}
-    if not any(worths[id] for ids in chosen.values() for id in ids):
-        raise GradingError("--points: every exercise of this release would be worth 0. Give one of them a point.")
+    asked = frozenset().union(*chosen.values())
+    graded = {id: worth for id, worth in worths.items() if id in asked and worth}
     notebooks = [course.notebooks()[number] for number in chosen]
     edition = workspace.edition()
     sheets: list[Sheet] = []
     nodes: dict[str, Node] = {}
     for notebook in notebooks:
-        graded = {id: worths[id] for id in course.exercises() if id in chosen[notebook.number]}
         content = edition[f"{notebook.name}.ipynb"]
         sheet, nodes[notebook.name] = released(notebook, content, graded, [n.name for n in notebooks])
+        if not sheet.exercises:
+            raise GradingError(
+                f"--points: every exercise of notebook {notebook.number} would be worth 0. Give one of them a point, "
+                f"or leave {notebook.number} out."
+            )
         sheets.append(sheet)
-        practice = sum(exercise.notebook == notebook.number for exercise in course.exercises().values()) - len(graded)
+        count = len(sheet.exercises)
+        practice = sum(exercise.notebook == notebook.number for exercise in course.exercises().values()) - count
         left = f", {practice} as practice" if practice else ""
-        count = f"{len(graded)} exercise{'' if len(graded) == 1 else 's'} graded"
-        report(f"{notebook.name}: {count}{left}.")
-    title = title or (notebooks[0].title if len(notebooks) == 1 else "Convolutional networks")
+        report(f"{notebook.name}: {counted(count, 'exercise')} graded{left}.")
+    title = " ".join(title.split()) or (notebooks[0].title if len(notebooks) == 1 else "Convolutional networks")
     release = Release(title, datetime.date.today().isoformat(), cnnlab.__version__, tuple(sheets))
     files = {
         "README.md": leaflet.readme(release).encode(),
@@ -116,4 +122,6 @@ def make(
         **FORMATS[format](release, nodes),
     }
     leak.check(files)
+    if not SOURCES.is_dir():
+        report("Searched for those lines of solutions that this installation knows; a checkout knows more.")
     return Made(release, files)

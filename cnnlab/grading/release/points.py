@@ -12,20 +12,9 @@ from pathlib import Path
 from cnnlab import course
 from cnnlab.grading.model import GradingError
 
-__all__ = ["read_points", "worth"]
+__all__ = ["read_points"]
 
 REMEDY = "Write one line for each exercise: zero_pad = 5 in a .toml file, zero_pad,5 in a .csv file."
-
-
-def worth(points: float) -> str:
-    """Say what something is worth.
-
-    Examples
-    --------
-    >>> [worth(points) for points in (1, 2.5, 3.0)]
-    ['1 point', '2.5 points', '3 points']
-    """
-    return f"{points:g} point{'' if points == 1 else 's'}"
 
 
 def read_points(path: Path) -> dict[str, float]:

@@ -10,13 +10,14 @@ from typing import Any
 from cnnlab import course
 from cnnlab.course import Notebook
 from cnnlab.grading.model import Assigned, GradingError, Sheet
-from cnnlab.grading.release.points import worth
+from cnnlab.grading.words import counted
 
 __all__ = ["Node", "as_bytes", "part", "released", "source", "with_source"]
 
 Node = dict[str, Any]  # a notebook or a cell, as its file has it
 
 NOT_GRADED = "not graded"
+_PROGRESS = "check.progress()"  # shows the course's points, where it is not told others
 # The line above an exercise: *10 minutes · some thought · 3 points*
 _WORTH = re.compile(r"^(\*\d+ minutes? · [^·*\n]+ · )[^·*\n]+(\*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.ipynb(?:#[^)]*)?\)")
@@ -37,7 +38,7 @@ def released(
     content
         Its learner edition.
     points
-        The exercises that are graded, and what each is worth.
+        The exercises that the whole release grades, and what each is worth.
     names
         The notebooks of the release; links to others become plain text.
 
@@ -47,6 +48,8 @@ def released(
         If an exercise, its check or its line with the points is missing from the edition.
     """
     node: Node = json.loads(content)
+    here = [id for id in points if course.exercise(id).notebook == notebook.number]
+    differs = any(points.get(id) != exercise.points for id, exercise in course.exercises().items())
     graded: list[Assigned] = []
     above: list[Node] = []  # the text since the last exercise
     for cell in node["cells"]:
@@ -55,19 +58,22 @@ def released(
             with_source(cell, _without_dead_links(source(cell), names))
             above.append(cell)
         elif role == "exercise":
-            told = worth(points[id]) if id in points else NOT_GRADED
+            told = counted(points[id], "point") if id in points else NOT_GRADED
             if not any(_say_worth(text, told) for text in above):
                 raise GradingError(_damaged(notebook, f"the points of {id}"))
             above.clear()
             if id in points:
                 graded.append(Assigned(id, points[id]))
+        elif source(cell) == _PROGRESS and differs:
+            with_source(cell, f"check.progress({json.dumps(dict(points), indent=4)})")
+            cell["outputs"] = []
         if role and id not in points:
             cell["metadata"].pop("nbgrader", None)
             cell["metadata"]["cnnlab"]["graded"] = False
         elif role == "check":
             cell["metadata"]["nbgrader"]["points"] = points[id]
     parts = [part(cell) for cell in node["cells"]]
-    for id in points:
+    for id in here:
         for role in ("exercise", "check"):
             if parts.count((role, id)) != 1:
                 raise GradingError(_damaged(notebook, f"the {role} cell of {id}"))

@@ -13,6 +13,7 @@ from cnnlab.grading.report.bars import bar, stacked
 from cnnlab.grading.report.feedback import state_html
 from cnnlab.grading.report.result import SIGNS, WORDS, Result, Run, number
 from cnnlab.grading.report.shell import esc, learner_html, prose, shell, table
+from cnnlab.grading.words import counted
 
 __all__ = ["overview"]
 
@@ -107,7 +108,7 @@ def _absent(absent: Sequence[str] | None) -> str:
     if not absent:
         return ""
     names = "".join(f"<li>{learner_html(name)}</li>" for name in absent)
-    return f"<h2>Not handed in</h2>\n{_folded(_count(len(absent), 'learner'), names)}"
+    return f"<h2>Not handed in</h2>\n{_folded(counted(len(absent), 'learner'), names)}"
 
 
 def _scores(shares: Sequence[float], most: float, unreadable: bool) -> str:
@@ -158,7 +159,7 @@ def _mistakes(release: Release, marks: Marks) -> str:
     for exercise, mistake in order:
         got = found[exercise, mistake]
         names = "".join(f"<li>{learner_html(result.shown)}</li>" for result, _ in got)
-        who = _folded(_count(len(got), "learner"), names)
+        who = _folded(counted(len(got), "learner"), names)
         words = _sentence(exercise, mistake, [mark for _, mark in got])
         told = f"<strong>{esc(mistake.replace('_', ' ') or OTHER)}</strong><br>{prose(words)}"
         rows.append((f"<code>{esc(exercise)}</code>", told, str(len(got)), who))
@@ -235,7 +236,7 @@ def _about(release: Release, run: Run) -> str:
         run.versions
     )
     if run.seconds:
-        workers = f" with {_count(run.workers, 'worker')}" if run.workers else ""
+        workers = f" with {counted(run.workers, 'worker')}" if run.workers else ""
         facts.append(("Grading took", f"{run.seconds:.0f} s{workers}"))
     told = "".join(f"<dt>{esc(name)}</dt><dd>{esc(fact)}</dd>" for name, fact in facts)
     return f'<h2>About this run</h2>\n<dl class="facts">{told}</dl>'
@@ -247,10 +248,6 @@ def _folded(summary: str, items: str) -> str:
 
 def _link(result: Result, links: Mapping[tuple[str, str], str]) -> str:
     return f'<a href="{esc(links[result.learner, result.graded.sheet])}">{learner_html(result.shown)}</a>'
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'' if n == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

@@ -60,6 +60,8 @@ class Roster:
         except OSError as error:
             reason = error.strerror or error
             raise GradingError(f"--roster: {path} cannot be read: {reason}. Name a CSV file.") from error
+        if content.startswith(b"PK\x03\x04"):
+            raise GradingError(f"--roster: {path} is an Excel file, wanted CSV. Save it as CSV (UTF-8).")
         text, encoding = _decoded(content)
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)

@@ -6,7 +6,7 @@ is no grading, unless the instructor trusts the code.
 
 from __future__ import annotations
 
-from cnnlab.grading.sandbox.ladder import KINDS, Step, available, open_sandbox
+from cnnlab.grading.sandbox.ladder import KINDS, LEAST, Step, available, open_sandbox
 from cnnlab.grading.sandbox.process import Sandbox
 
-__all__ = ["KINDS", "Sandbox", "Step", "available", "open_sandbox"]
+__all__ = ["KINDS", "LEAST", "Sandbox", "Step", "available", "open_sandbox"]

@@ -22,6 +22,7 @@ ANNOTATIONS = 0x1000000  # CO_FUTURE_ANNOTATIONS: what stands behind a colon nee
 _MAGIC = re.compile(r"^(\s*)([%!?].*|\w[\w.]*\?{1,2}\s*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 _TIMED = re.compile(r"^(\s*)%time\s+(.*)$")
+_PROMPT = re.compile(r"^(>>>|\.\.\.|In \[\d+\]:| *\.{3,}:)( |$)")
 _OTHER_LANGUAGE = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)")
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -40,10 +41,16 @@ class Piece:
 
     @cached_property
     def code(self) -> types.CodeType:
-        """The statement, compiled."""
+        """The statement, compiled; what only the compiler refuses, such as a `break` of no loop, it raises when run."""
+        try:
+            return self._compiled(ast.Module([self.node], []))
+        except SyntaxError as error:
+            refusal = ast.parse(f"raise SyntaxError({error.msg!r})")
+            return self._compiled(ast.increment_lineno(refusal, (error.lineno or self.node.lineno) - 1))
+
+    def _compiled(self, module: ast.Module) -> types.CodeType:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.Module([self.node], [])
             code: types.CodeType = compile(module, self.cell.filename, "exec", flags=ANNOTATIONS, dont_inherit=True)
         return code
 
@@ -92,7 +99,7 @@ class Cell:
 
     @cached_property
     def _parsed(self) -> ast.Module | SyntaxError:
-        lines = [""] if _OTHER_LANGUAGE.match(self.text) else self.text.split("\n")
+        lines = [""] if _OTHER_LANGUAGE.match(self.text) else _entered(self.text.split("\n"))
         while True:
             try:
                 with warnings.catch_warnings():
@@ -134,6 +141,15 @@ def readable(line: str) -> str:
     return _MAGIC.sub(r"\1pass", _ASSIGNED_MAGIC.sub(r"\1None", _TIMED.sub(r"\1\2", line)))
 
 
+def _entered(lines: list[str]) -> list[str]:
+    """Take away what IPython does: prompts that were copied along, and the indentation of the first line."""
+    first = next(filter(str.strip, lines), "")
+    if _PROMPT.match(first):
+        return [_PROMPT.sub("", line) for line in lines]
+    indent = first[: len(first) - len(first.lstrip())]
+    return [line.removeprefix(indent) for line in lines]
+
+
 def needed(cells: Sequence[Cell], names: Sequence[str]) -> Needed:
     r"""Find the statements that the first name needs, the exercise's, and the others if they are there.
 
@@ -150,12 +166,15 @@ def needed(cells: Sequence[Cell], names: Sequence[str]) -> Needed:
     exercise = names[0]
     own = [cell for cell in cells if cell.own]
     candidates = [piece for cell in own or cells for piece in cell.binding(exercise) if exercise in piece.binds]
+    if not candidates:  # a loop may define it, or `exec`
+        candidates = [piece for cell in own for piece in cell.pieces if exercise in ast.dump(piece.node)]
     if not candidates:
         return Needed(problem=next((cell.problem for cell in reversed(own) if cell.problem), None))
     written = [piece for piece in candidates if not piece.stub]
     cell = (written or candidates)[-1].cell
     # With what is done to it behind its definition: `Net.loss = loss`.
-    chosen = {id(piece): piece for piece in cell.binding(exercise) if exercise in piece.binds | piece.fills}
+    found = set(candidates)
+    chosen = {id(piece): piece for piece in cell.pieces if piece in found or exercise in piece.fills}
     todo, seen = list(names[1:]), {exercise}
     for piece in chosen.values():
         todo += piece.uses

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 __all__ = ["DRAWING", "LIBRARY", "Shell", "importer"]
@@ -17,7 +17,15 @@ LIBRARY = frozenset(
         *("unittest", "warnings", "weakref"),
     )
 )
-DRAWING = frozenset(("matplotlib", "seaborn", "plotly", "bokeh", "ipywidgets", "anywidget", "IPython", "tqdm"))
+DRAWING = frozenset(("matplotlib", "seaborn", "plotly", "bokeh", "ipywidgets", "anywidget", "IPython"))
+
+
+def _each(iterable: Iterable[Any], *bar: Any, **settings: Any) -> Iterable[Any]:
+    return iterable
+
+
+# Around a loop they change nothing but the screen.
+PROGRESS = {"tqdm": _each, "tqdm_notebook": _each, "trange": lambda *stops, **settings: range(*stops)}
 
 
 class Shell:
@@ -65,6 +73,7 @@ def importer(given: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     Traceback (most recent call last):
     ImportError: `scipy` cannot be imported in graded work. NumPy and Python's own mathematics are there.
     """
+    shells = {**{name: {} for name in DRAWING}, "tqdm": PROGRESS, "cnnlab": given}
 
     def bring(
         name: str,
@@ -74,8 +83,8 @@ def importer(given: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
         level: int = 0,
     ) -> Any:
         top = name.partition(".")[0]
-        if level == 0 and (top == "cnnlab" or top in DRAWING):
-            return Shell(name if fromlist else top, given if top == "cnnlab" else {})
+        if level == 0 and top in shells:
+            return Shell(name if fromlist else top, shells[top])
         if level or (top != "numpy" and top not in LIBRARY):
             raise ImportError(
                 f"`{top or '.'}` cannot be imported in graded work. NumPy and Python's own mathematics are there."

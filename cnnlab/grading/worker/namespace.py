@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from cnnlab.trial import Attempt, attempt
 __all__ = ["Built", "build"]
 
 EACH = 5.0  # seconds for one statement
+RENAME = "Give the function that name again."
 
 
 @dataclass
@@ -57,6 +60,9 @@ def build(
         return Built(problem=_no_cell(exercise, found.problem))
     built.cell = found.cell.id
     space = _space(given)
+    used = {name for piece in found.pieces for name in piece.uses}
+    # If the exercise of that name is gone, it is lent like a wrong one.
+    space |= {name: partial(_gone, name) for name in used.intersection(given)}
     deadline = time.monotonic() + seconds
     broken = ""
     for piece in found.pieces:
@@ -73,7 +79,8 @@ def build(
     if exercise in space:
         built.value = space[exercise]
     else:
-        built.problem = broken or f"The cell of `{exercise}` was run, and there is no `{exercise}` after it."
+        gone = f"The cell of `{exercise}` was run, and there is no `{exercise}` after it. {RENAME}"
+        built.problem = broken or gone
     return built
 
 
@@ -91,15 +98,20 @@ def _leave(code: object = None) -> None:
     raise SystemExit(code)
 
 
+def _gone(name: str, *arguments: object, **settings: object) -> None:
+    raise NameError(f"name {name!r} is not defined")
+
+
 def _show_nothing(*objects: object, **settings: object) -> None:
     """Stand for IPython's display."""
 
 
 def _no_cell(exercise: str, problem: SyntaxError | None) -> str:
     if problem is None:
-        return f"There is no `{exercise}` in its cell any more. Give the function that name again."
+        return f"There is no `{exercise}` in its cell any more. {RENAME}"
     line = f" in line {problem.lineno}: `{(problem.text or '').strip()}`" if problem.lineno and problem.text else ""
-    return f"Python cannot read the cell of `{exercise}`. {type(problem).__name__}: {problem.msg}{line}"
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    return f"{python} cannot read the cell of `{exercise}`. {type(problem).__name__}: {problem.msg}{line}"
 
 
 def _line(done: Attempt, first: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 
 import pytest
@@ -154,6 +155,20 @@ HONEST_CODINGS = {
     "an object": ["class Mean:\n    def __call__(self, window): return window.mean()", "window_mean = Mean()"],
     "a function of NumPy": ["window_mean = np.mean"],
     "inside if": [f"if True:\n{INDENTED}"],
+    "inside match": [cell(f"match 1:\n  case 1:\n{INDENTED}", id="window_mean")],
+    "inside a loop": [f"while True:\n{INDENTED}\n    break"],
+    "from a loop": [cell("for window_mean in [np.mean]:\n    pass", id="window_mean")],
+    "into globals": [cell("def mine(w):\n    return w.mean()\nglobals()['window_mean'] = mine", id="window_mean")],
+    "in exec": [f"exec({RIGHT!r})"],
+    "in exec, in lines": [f'exec("""\n{RIGHT}\n""")'],
+    "indented": [f"\n{INDENTED}\n    window_mean(np.ones(3))"],
+    "copied from a terminal": [">>> " + RIGHT.replace("\n", "\n... ") + "\n..."],
+    "copied from IPython": [cell("In [3]: " + RIGHT.replace("\n", "\n   ...: "), id="window_mean")],
+    "a bar of progress": [
+        "from tqdm.auto import tqdm\nimport tqdm as bars",
+        "def window_mean(window):\n    s = 0.0\n    for i in bars.trange(len(window), desc='rows', leave=False):\n"
+        "        for x in tqdm(window[i], total=9):\n            s += x\n    return s / window.size",
+    ],
     "inside try": [f"try:\n{INDENTED}\nexcept Exception:\n    pass"],
     "a decorator": [
         "import functools, time\ndef timed(f):\n    @functools.wraps(f)\n    def g(*a):\n        start "
@@ -193,6 +208,18 @@ def test_an_honest_coding_gets_all_points(coding):
     assert result.points == SHEET.points, [mark.text for mark in result.marks]
 
 
-def test_code_in_exec_is_not_found_and_says_so():
-    mark = graded(f"exec({RIGHT!r})", HONEST).marks[0]
-    assert (mark.state, mark.points) == ("missing", 0)
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("def window_mean(window, window):\n    return 1", "in line 1: SyntaxError: duplicate argument 'window'"),
+        ("def window_mean(window):\n    x = 1\n    break", "in line 3: SyntaxError: 'break' outside loop"),
+        ("def window_mean(window):\n    return window\n    nonlocal x", "SyntaxError: no binding for nonlocal 'x'"),
+        ("def window_mean(window):\n    def = 3", f"Python 3.{sys.version_info.minor} cannot read the cell"),
+        (cell("exec('def window_mean(window) return 1')", id="window_mean"), "there is no window_mean after it. Give"),
+    ],
+)
+def test_what_python_refuses_is_told_and_costs_no_other_exercise(code, words):
+    for other in (HONEST, f"{HONEST}; window_mean"):  # needs it, if only in a line that is never reached
+        attack, honest = graded(code, other).marks
+        assert (attack.state, attack.points, honest.points) == ("fail", 0, 3), honest.text
+        assert words in attack.text

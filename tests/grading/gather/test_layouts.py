@@ -344,5 +344,5 @@ def test_what_is_not_there_or_no_archive_is_refused(tmp_path: Path) -> None:
         gather(tmp_path / "nowhere", release())
     for held in (b"", b"not a zip", packed({"ada.ipynb": P})[:-40]):
         lay(tmp_path, {"export.zip": held})
-        with pytest.raises(GradingError, match=r"Download it again, or name a folder\."):
+        with pytest.raises(GradingError, match=r"Download it again, or unpack it and name the folder\."):
             gather(tmp_path / "export.zip", release())
