@@ -10,8 +10,9 @@ import warnings
 import numpy as np
 import pytest
 
+from cnnlab.clock import TimeUp
 from cnnlab.grading.worker.alarm import Alarm
-from cnnlab.trial import PRINT_LIMIT, Attempt, Elsewhere, LearnerError, TimeUp, attempt
+from cnnlab.trial import PRINT_LIMIT, Attempt, Elsewhere, LearnerError, attempt
 
 SHORT = 0.15
 POSIX = pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")

@@ -16,11 +16,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from cnnlab.clock import TimeUp
 from cnnlab.grading.reply import NONSENSE, SLOW, ended, understood, warned_and_printed
 from cnnlab.grading.wire.channel import Channel, Closed, Late
 from cnnlab.grading.wire.form import About, WireError, unnamed
 from cnnlab.grading.wire.mirror import Mirror
-from cnnlab.trial import Attempt, Elsewhere, LearnerError, TimeUp
+from cnnlab.trial import Attempt, Elsewhere, LearnerError
 
 __all__ = ["Nursery", "Object", "Session"]
 

@@ -2,9 +2,10 @@ import textwrap
 
 import pytest
 
+from cnnlab.clock import undisturbed
 from cnnlab.grading.worker.cells import Cell, needed
 from cnnlab.grading.worker.namespace import build
-from cnnlab.trial import attempt, undisturbed
+from cnnlab.trial import attempt
 
 
 def cells(*texts, own=-1):

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Under which names the files beside this one import one another. The packages around them are empty here.
 NAMES = {
+    "cnnlab.clock": "clock",
     "cnnlab.trial": "trial",
     "cnnlab.check.function": "function",
     **{f"cnnlab.grading.wire.{name}": name for name in ("channel", "form", "mirror", "reader", "writer")},

@@ -7,7 +7,7 @@ import signal
 import types
 from collections.abc import Iterator
 
-from cnnlab.trial import AGAIN, TimeUp, this_ear
+from cnnlab.clock import AGAIN, TimeUp, this_ear
 
 __all__ = ["Alarm"]
 

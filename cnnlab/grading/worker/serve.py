@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from cnnlab.check.function import is_empty, is_lambda, known_as, lent, missing_call, raised_by, written_as
+from cnnlab.clock import undisturbed
 from cnnlab.grading.wire.channel import Channel, Closed
 from cnnlab.grading.wire.form import About, WireError, named, unnamed
 from cnnlab.grading.wire.mirror import Mirror
 from cnnlab.grading.worker.alarm import Alarm
 from cnnlab.grading.worker.cells import Cell
 from cnnlab.grading.worker.namespace import Built, build
-from cnnlab.trial import Attempt, LearnerError, attempt, undisturbed
+from cnnlab.trial import Attempt, LearnerError, attempt
 
 __all__ = ["Server", "serve"]
 
