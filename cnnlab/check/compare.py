@@ -112,8 +112,8 @@ def first_difference(parts: Sequence[Part]) -> Part | None:
 
 
 def tolerance(got: Array, right: Array, scale: float) -> tuple[float, float]:
-    """Return (relative, absolute) tolerance for a result; half and single precision carry fewer digits."""
-    coarse = any(a.dtype.kind == "f" and a.dtype.itemsize <= 4 for a in (got, right))
+    """Return (relative, absolute) tolerance for a result; single precision carries fewer digits."""
+    coarse = any(a.dtype == np.float32 for a in (got, right))
     return (1e-3, 1e-5 * scale) if coarse else (1e-6, 1e-10 * scale)
 
 
@@ -184,7 +184,7 @@ def _difference(part: Part) -> Difference | None:
     if bad.any() and np.isfinite(right).all():
         return misfit.infinite(got, bad, name)
     wrong = ~close(got, right, part.scale)
-    return misfit.values(wrong, name) if wrong.any() else None
+    return misfit.values(wrong, name, got.dtype) if wrong.any() else None
 
 
 def equal(got: Any, right: Any) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 __all__ = [
     "Difference",
@@ -112,11 +112,14 @@ def infinite(got: Array, bad: NDArray[np.bool_], name: str) -> Difference:
     return Difference("finite", says, look, wrong=bad)
 
 
-def values(wrong: NDArray[np.bool_], name: str) -> Difference:
+def values(wrong: NDArray[np.bool_], name: str, dtype: DTypeLike = np.float64) -> Difference:
     """Say how many values are wrong."""
     of = f" of `{name}`" if name else ""
     none = wrong.all() and wrong.size > 1
     says = f"None of the {wrong.size} values{of} is right." if none else f"{_count(wrong, name)} not right."
+    if dtype == np.float16:
+        says += " They came back in half precision (`float16`), which keeps three digits only."
+        return Difference("values", says, "Where does your code ask for `float16`?", wrong=wrong)
     return Difference("values", says, "", wrong=wrong)
 
 

@@ -110,6 +110,8 @@ def _factor(parts: list[Part]) -> str:
             return ""
         ratios.append(np.ravel(part.got[used] / part.right[used]))
     ratio = np.concatenate(ratios) if ratios else np.zeros(0)
+    if ratio.size and np.allclose(ratio, 1, rtol=1e-3):  # lost digits, no factor
+        return ""
     if ratio.size < 2 or not np.allclose(ratio, ratio[0], rtol=1e-4):
         # A factor that is the same within each call, but not in all: a size that should not be in there.
         own = [r[0] for r in ratios if r.size > 1 and np.allclose(r, r[0], rtol=1e-4)]

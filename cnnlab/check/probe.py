@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Probe", "read_only", "spread", "values"]
+__all__ = ["Probe", "read_only", "sevenths", "spread", "values"]
 
 Array = NDArray[Any]
 
@@ -44,6 +44,23 @@ def spread(array: Array) -> Array:
     wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
     wide[..., ::2] = array
     return wide[..., ::2]
+
+
+def sevenths(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Divide every float array among the arguments of a call by 7, so that rounding or cutting off shows.
+
+    Examples
+    --------
+    >>> sevenths((np.array([7.0, -14.0]), 3, (np.array(21.0),)))
+    (array([ 1., -2.]), 3, (np.float64(3.0),))
+    """
+
+    def divided(a: Any) -> Any:
+        if isinstance(a, tuple):
+            return sevenths(a)
+        return a / 7 if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+
+    return tuple(map(divided, arguments))
 
 
 def read_only(array: Array) -> Array:

@@ -308,4 +308,6 @@ def _again(task: Task, first: Run, second: Run) -> Run:
 def _bits(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return what is the same in two results to the last bit; a cache of the learner's own is their business."""
     arrays = [part.got for part in parts if isinstance(part.got, np.ndarray) and part.got.size <= MOST_CELLS]
-    return [(a.shape, a.dtype.str, a.tobytes()) for a in arrays]
+    # A longdouble is padded with bytes that mean nothing.
+    plain = [a.astype(np.float64) if a.dtype == np.longdouble else a for a in arrays]
+    return [(a.shape, a.dtype.str, a.tobytes()) for a in plain]

@@ -35,6 +35,34 @@ def test_mistakes_outside_the_catalogue_are_rejected(exercise, fn):
     assert check.judge(exercise, fn).state == "fail"
 
 
+def _everywhere(change, tree):
+    """Change every float array in a tree."""
+    if isinstance(tree, tuple):
+        return tuple(_everywhere(change, part) for part in tree)
+    return change(tree) if isinstance(tree, np.ndarray) and tree.dtype.kind == "f" else tree
+
+
+@pytest.mark.parametrize("change", [np.trunc, lambda a: a.round(1), lambda a: a.astype(np.float16).astype(a.dtype)])
+@pytest.mark.parametrize(
+    "exercise",
+    [
+        *("conv_backward", "pool_backward", "mend_overlap_assigned", "mend_crop_at_pad_0"),
+        *("mend_reshape_only", "conv_forward_naive", "conv_backward_naive", "max_pool_forward_naive"),
+        *("max_pool_backward_naive", "im2col", "col2im", "mend_fancy_plus"),
+    ],
+)
+def test_numbers_that_lose_their_fraction_on_the_way_are_noticed(exercise, change):
+    def through(change):
+        def fn(*arguments):
+            result = alternatives()[exercise][0](*_everywhere(change, arguments))
+            return (result[0], arguments) if exercise.endswith("forward_naive") else result
+
+        return fn
+
+    assert check.judge(exercise, through(np.copy)).state == "pass"
+    assert check.judge(exercise, through(change)).state == "fail"
+
+
 @pytest.mark.parametrize(
     ("window", "got"),
     [

@@ -241,6 +241,7 @@ def test_whatever_a_function_does_comes_back_as_a_report(fn, words, capfd):
         lambda image, kernel: np.ma.array(windows(image, kernel)),
         lambda image, kernel: np.asmatrix(windows(image, kernel)),
         lambda image, kernel: tuple(map(tuple, windows(image, kernel))),
+        lambda image, kernel: windows(image, kernel).astype(np.longdouble),
     ],
 )
 def test_unusual_but_right_functions_pass(fn):
@@ -263,7 +264,12 @@ def test_unusual_but_right_functions_pass(fn):
         ("return np.zeros((4 / 2, 2))", "`/` always makes a float"),
         ("out = np.zeros((4, 4), int); out += 0.5", "whole numbers"),
         ("return None + image", "is None here"),
-        ("return image(0, 0)", "no function"),
+        ("return image(0, 0)", "round brackets behind it"),
+        ("n = 2; return n(image)", "A product needs a `*`"),
+        ("return windows.__name__(image)", "no function"),
+        ("image = image + total; total = 1; return image", "the function's own"),
+        ("return params['W1']", "through `self.`"),
+        ("return np.pad(image, ((0, 0), (1, 1), (1, 1)))", "more pairs (before, after) than the array has axes"),
         ("out = np.zeros(2, np.uint8); out[0] = -3", "does not fit"),
         ("return image.sumsum()", "nothing of that name"),
         ("return 1 // 0", "divided by zero"),
@@ -279,6 +285,13 @@ def test_exceptions_are_told_in_words(line, words):
     exec(f"def correlate(image, kernel):\n    {line}", names)
     report = check.judge("cross_correlate2d", names["correlate"])
     assert words.replace("`", "") in report.message
+
+
+def test_half_precision_is_told_in_words():
+    report = check.judge("cross_correlate2d", lambda image, kernel: windows(image, kernel).astype(np.float16))
+    assert report.state == "fail"
+    assert "half precision (float16)" in report.message
+    assert check.judge("window_mean", lambda window: np.float16(window.mean())).state == "fail"
 
 
 def test_a_fraction_is_a_number():

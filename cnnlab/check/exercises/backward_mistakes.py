@@ -501,8 +501,14 @@ MASK = (
         "index",
         "A place came back. A mask of the shape of x is asked for.",
         "Return an array of the shape of x.",
-        shows=lambda got, right, x: np.ndim(got) < 2 and np.size(got) <= 2,
+        shows=lambda got, right, x: got == x.argmax() if np.ndim(got) == 0 else np.shape(got) == (2,),
         example=lambda x: np.unravel_index(x.argmax(), x.shape),
+    ),
+    Mistake(
+        "largest",
+        "The largest number itself came back. A mask of the shape of x is asked for.",
+        "A mask says where, not how much.",
+        instead=np.max,
     ),
     *(
         Mistake(

@@ -215,6 +215,8 @@ def _a_batch(x: Array) -> str:
     return "" if np.size(x) else f"There is not a single number in an array of the shape {shape}."
 
 
+_BATCHES = ((2, 3, 2, 2), (3, 2, 4, 5), (1, 4, 3, 2), (5, 3, 1, 1), (2, 1, 3, 3), (2, 5, 1, 4), (4, 4, 4, 4))
+
 _SPOT = spot(
     "reshape_only",
     suspect_reshape_only,
@@ -222,11 +224,9 @@ _SPOT = spot(
         parameters=("x",),
         core=lambda x: np.asarray(x, np.float64).mean(axis=(0, 2, 3)),
         axes={"": "C"},
-        probes=tuple(
-            Probe(lambda i=i, shape=shape: (values(i, shape),))  # type: ignore[misc]
-            for i, shape in enumerate(
-                ((2, 3, 2, 2), (3, 2, 4, 5), (1, 4, 3, 2), (5, 3, 1, 1), (2, 1, 3, 3), (2, 5, 1, 4), (4, 4, 4, 4)), 1
-            )
+        probes=(
+            *(Probe(lambda i=i, shape=shape: (values(i, shape),)) for i, shape in enumerate(_BATCHES, 1)),  # type: ignore[misc]
+            Probe(lambda: (values(8, (2, 3, 3, 2)) / 7,)),
         ),
         mistakes=(
             Mistake(

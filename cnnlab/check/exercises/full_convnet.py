@@ -105,6 +105,7 @@ def _adam_probes() -> tuple[Probe, ...]:
         _adam_probe(8, (2, 1, 3, 2), 3, epsilon=0.5),
         _adam_probe(9, (1,), 100),
         _adam_probe(10, (5, 2), 1, learning_rate=0.3),
+        _adam_probe(11, (2, 2), 1, epsilon=5.0),  # above the root of v
     )
 
 
@@ -158,7 +159,7 @@ def _net_probes() -> tuple[Probe, ...]:
         _net_probe(30, (3, 2, 6, 4), 2, 3, 4, 3, 0.5),
         _net_probe(40, (2, 3, 6, 8), 4, 5, 6, 5, 0.1),
         _net_probe(50, (4, 1, 8, 6), 3, 7, 5, 2, 2.0, zero_bias=True),
-        _net_probe(60, (1, 2, 4, 4), 2, 1, 3, 6, 0.25),
+        _net_probe(61, (1, 2, 4, 4), 2, 1, 3, 6, 0.25),
         _net_probe(70, (5, 2, 6, 6), 5, 3, 7, 4, 1.0),
         _net_probe(80, (3, 3, 4, 8), 2, 3, 6, 3, 0.0, labels=False),
     )
@@ -190,7 +191,7 @@ def _adapt(cls: type) -> Callable[..., Any]:
             reg=reg,
             dtype=np.float64,
         )
-        net.params = {name: array.copy() for name, array in params.items()}
+        net.params = params  # so that a loss that changes them is seen
         return net.loss(X) if y is None else net.loss(X, y)
 
     return call

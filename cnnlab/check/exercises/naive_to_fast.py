@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from cnnlab import ops
 from cnnlab.check.exercises.matrix_mistakes import COL2IM, IM2COL, SANDWICH_BACKWARD, SANDWICH_FORWARD
 from cnnlab.check.exercises.naive_mistakes import CONV_BACKWARD, CONV_FORWARD, POOL_BACKWARD, POOL_FORWARD
-from cnnlab.check.probe import Probe, read_only, spread, values
+from cnnlab.check.probe import Probe, read_only, sevenths, spread, values
 from cnnlab.check.spot import spot
 from cnnlab.check.task import ANY, Mistake, Task
 from cnnlab.conventions import cs231n
@@ -73,7 +73,11 @@ _CONVS: tuple[tuple[Any, ...], ...] = (
 
 def _conv_probes() -> tuple[Probe, ...]:
     plain = tuple(Probe(lambda call=call: _conv_call(*call)) for call in _CONVS)  # type: ignore[misc]
-    return (*plain, Probe(lambda: _sealed(_conv_call(17, (2, 3, 6, 5), (3, 2), 4, 2, 1))))
+    return (
+        *plain,
+        Probe(lambda: _sealed(_conv_call(17, (2, 3, 6, 5), (3, 2), 4, 2, 1))),
+        Probe(lambda: sevenths(_conv_call(18, (2, 2, 4, 5), (3, 2), 3, 1, 1))),
+    )
 
 
 def _conv_backward_call(*call: Any) -> tuple[Any, ...]:
@@ -87,10 +91,14 @@ def _conv_backward_call(*call: Any) -> tuple[Any, ...]:
 
 
 def _conv_backward_probes() -> tuple[Probe, ...]:
-    # Whole numbers throughout: gradients that are made like x, w and b are as right as any.
+    # Where x holds integers, all are integers: gradients that are made like x, w and b are as right as any.
     calls = tuple((*call[:6], np.int64) if call[-2:] == (np.int64, 8) else call for call in _CONVS)
     plain = tuple(Probe(lambda call=call: _conv_backward_call(*call)) for call in calls)  # type: ignore[misc]
-    return (*plain, Probe(lambda: _sealed(_conv_backward_call(17, (2, 3, 6, 5), (3, 2), 4, 2, 1))))
+    return (
+        *plain,
+        Probe(lambda: _sealed(_conv_backward_call(17, (2, 3, 6, 5), (3, 2), 4, 2, 1))),
+        Probe(lambda: sevenths(_conv_backward_call(18, (2, 2, 4, 5), (3, 2), 3, 1, 1))),
+    )
 
 
 def _conv_facts(x: Array, w: Array, b: Array, conv_param: Settings) -> frozenset[str]:
@@ -150,6 +158,8 @@ def _pool_probes() -> tuple[Probe, ...]:
         Probe(lambda: _pool_call(18, (2, 3, 7, 5), (2, 3), 2, dtype=np.int64)),
         Probe(lambda: _sealed(_pool_call(19, (2, 3, 7, 5), (2, 3), 2))),
         Probe(lambda: (np.arange(60.0).reshape(1, 2, 5, 6), {"pool_height": 2, "pool_width": 2, "stride": 2})),
+        Probe(lambda: sevenths(_pool_call(20, (2, 2, 5, 4), (3, 2), 1))),
+        Probe(lambda: (values(21, (1, 2, 4, 5), -9, -3) * 1e9, {"pool_height": 2, "pool_width": 3, "stride": 2})),
     )
 
 
@@ -167,6 +177,7 @@ def _pool_backward_probes() -> tuple[Probe, ...]:
         Probe(lambda: _pool_backward_call(17, (2, 3, 5, 7), (3, 2), 2, dtype=np.float32)),
         Probe(lambda: _pool_backward_call(18, (2, 3, 7, 5), (2, 3), 2, dtype=np.int64)),
         Probe(lambda: _sealed(_pool_backward_call(19, (2, 3, 7, 5), (2, 3), 2))),
+        Probe(lambda: sevenths(_pool_backward_call(20, (2, 2, 5, 4), (3, 2), 1))),
     )
 
 
@@ -223,6 +234,7 @@ def _matrix_probes(call: Any) -> tuple[Probe, ...]:
         Probe(lambda: call(14, (2, 2, 5, 4), (2, 3), 1, 2, dtype=np.int64)),
         Probe(lambda: _sealed_first(call(15, (2, 3, 5, 4), (3, 2), 1, 1))),
         Probe(lambda: call(16, (2, 3, 5, 6), (2, 3), 1, 1, low=-4999, high=4999)),  # too large for small integers
+        Probe(lambda: sevenths(call(17, (2, 2, 4, 5), (3, 2), 1, 2))),
     )
 
 
@@ -327,9 +339,12 @@ _SPOT = spot(
     Task(
         parameters=("values", "index", "size"),
         core=_added,
-        probes=tuple(
-            Probe(lambda i=i, n=n, size=size: (values(i, (n,)), values(i + 50, (n,), 0, size - 1, np.int64), size))  # type: ignore[misc]
-            for i, (n, size) in enumerate(((4, 3), (6, 4), (5, 9), (1, 2), (9, 2), (12, 5), (3, 1)), 1)
+        probes=(
+            *(
+                Probe(lambda i=i, n=n, size=size: (values(i, (n,)), values(i + 50, (n,), 0, size - 1, np.int64), size))  # type: ignore[misc]
+                for i, (n, size) in enumerate(((4, 3), (6, 4), (5, 9), (1, 2), (9, 2), (12, 5), (3, 1)), 1)
+            ),
+            Probe(lambda: (values(8, (7,)) / 7, values(58, (7,), 0, 3, np.int64), 4)),
         ),
         mistakes=(
             Mistake(

@@ -57,6 +57,11 @@ def _pool_probes() -> tuple[Probe, ...]:
         Probe(lambda: (values(15, (2, 5, 6, 2)) * 2.0**-30, {"f": 2, "stride": 2}, "average")),
         Probe(lambda: (values(16, (2, 5, 6, 2), -90_000, 90_000), {"f": 3, "stride": 1}, "max")),
         Probe(lambda: (values(22, (1, 4, 6, 2), -90_000, -30_000), {"f": 2, "stride": 2}, "max")),
+        Probe(lambda: (values(23, (1, 4, 4, 2), -9, -3) * 1e9, {"f": 2, "stride": 2}, "max")),
+        *(
+            Probe(lambda mode=mode: (values(24, (2, 5, 4, 2)) / 7, {"f": 3, "stride": 1}, mode))
+            for mode in ("max", "average")
+        ),  # type: ignore[misc]
         # Shapes from all over the grid, for mistakes nobody has thought of.
         *_both(17, (1, 11, 4, 1), 4, 5),
         *_both(18, (3, 4, 11, 4), 2, 4),
@@ -187,6 +192,8 @@ _SPOT = spot(
             ),
             Probe(lambda: (values(20, (3, 3), -90_000, -70_000),)),
             Probe(lambda: (values(21, (2, 3), -9, -1) / 16,)),
+            Probe(lambda: (values(22, (2, 4)) / 7,)),
+            Probe(lambda: (values(23, (3, 2), -9, -3) * 1e9,)),
             Probe(lambda: (np.zeros((2, 2)),)),
         ),
         mistakes=(

@@ -679,7 +679,8 @@ FIELD_MISTAKES = (
     ),
     Mistake(
         "reversed",
-        "The layers were taken from the last to the first, with the rule for the other direction.",
+        "The rule and the direction do not go together: either the layers were taken from the last to the first, or a "
+        "rule made for that direction went from the first to the last.",
         "The list begins with the layer next to the picture.",
         before=lambda layers: (layers[::-1],),
     ),

@@ -64,6 +64,12 @@ _ONE = (
 
 SOFTMAX = (
     Mistake(
+        "results_swapped",
+        "The loss and its gradient came back in the wrong order.",
+        "In which order does the docstring name what is returned?",
+        after=lambda result, x, y: result[::-1],
+    ),
+    Mistake(
         "no_shift",
         "Large scores overflow: e to the power of 1000 is infinite. Subtract the largest score of each row "
         "first; the probabilities "
@@ -326,6 +332,12 @@ ADAM = (
         "ε was added under the root. In Adam it is added to the root.",
         "Where does the formula put ε?",
         instead=_adam(move=lambda w, m, v, rate, eps: w - rate * m / np.sqrt(v + eps)),
+    ),
+    Mistake(
+        "eps_floor",
+        "ε was used as the least number to divide by. In Adam it is added to the root.",
+        "Where does the formula put ε?",
+        instead=_adam(move=lambda w, m, v, rate, eps: w - rate * m / np.maximum(np.sqrt(v), eps)),
     ),
     Mistake(
         "no_eps",

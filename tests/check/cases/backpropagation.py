@@ -452,6 +452,7 @@ SLIPS = (
     ("create_mask_from_window", "positive", lambda x: x > 0),
     ("create_mask_from_window", "min", lambda x: np.min(x) == x),
     ("create_mask_from_window", "index", lambda x: np.argmax(x)),
+    ("create_mask_from_window", "largest", lambda x: sorted(x.ravel())[-1]),
     ("create_mask_from_window", "index", lambda x: np.unravel_index(np.argmax(x), x.shape)),
     ("create_mask_from_window", "index", lambda x: np.where(x == x.max())),
     ("create_mask_from_window", "index", lambda x: np.argwhere(x == x.max())),
@@ -795,6 +796,9 @@ HELD_OUT = {
         lambda x: x > np.median(x),
         lambda x: x == sorted(x.ravel())[-1] if x.size > 1 else ~(x == x),
         lambda x: np.round(x / x.max()) == 1,
+        lambda x: np.isclose(x, x.max(), atol=1e-3),
+        lambda x: np.isclose(x, x.max(), rtol=0.1),
+        lambda x: x.astype(int) == int(x.max()),
         lambda x: x.argmax(axis=0) == np.arange(x.shape[1]) if x.shape[0] == x.shape[1] else x == x.max(),
     ),
     "distribute_value": (

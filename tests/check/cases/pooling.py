@@ -656,6 +656,8 @@ HELD_OUT = {
         _changed(("np.mean(a_prev_slice)", "np.mean(a_prev_slice[a_prev_slice != 0])")),
         _changed(("np.max(a_prev_slice)", "np.max(a_prev_slice, where=a_prev_slice > -8, initial=-8)")),
         _changed(("np.mean(a_prev_slice)", "round(np.mean(a_prev_slice), 2)")),
+        _changed(("np.max(a_prev_slice)", "int(np.max(a_prev_slice))")),
+        _changed(("np.max(a_prev_slice)", "np.max(a_prev_slice, initial=-999_999)")),
         _changed(("range(n_W)", "range(min(n_H, n_W))")),
         _changed(("range(n_C)", "range(min(n_C, 3))")),
         _changed(("cache = (A_prev, hparameters)", "cache = (A_prev, hparameters, mode)")),
@@ -691,7 +693,13 @@ HELD_OUT = {
         _odd_windows_only,
         _list_of_fields,
     ),
-    "mend_zero_start": (_below_first, _returns_too_early, _row_by_row_from_zero),
+    "mend_zero_start": (
+        _below_first,
+        _returns_too_early,
+        _row_by_row_from_zero,
+        lambda window: max(-999_999, np.max(window)),
+        lambda window: np.round(np.max(window), 3),
+    ),
     "find_zero_start": (
         lambda: np.array([[0.0, -1.0], [-2.0, -3.0]]),
         lambda: (np.array([[-1.0, -2.0]]), 1),
