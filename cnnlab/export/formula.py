@@ -7,13 +7,17 @@ readable as TeX.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 __all__ = ["formula"]
 
 EM = 100  # units of a path of mathtext per em
 FINE = 0.6  # of our units: fine enough for whole numbers, which are short
-SPELLINGS = {r"\tfrac": r"\frac", r"\displaystyle": "", r"\lt": "<", r"\gt": ">"}
+SPELLINGS = {r"\tfrac": r"\frac", r"\lt": "<", r"\gt": ">", r"\le": r"\leq", r"\ge": r"\geq"}
+SPELLINGS |= dict.fromkeys((r"\displaystyle", r"\big", r"\Big", r"\mathrel"), "")
+SPELLINGS |= {r"\bmod": r"\;\mathrm{mod}\;"}
+BLOCK = {**SPELLINGS, r"\frac": r"\dfrac"}  # a formula of its own has room for large fractions
 # Matplotlib's codes of a path: SVG's letter, and how many points it takes.
 COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 1)}
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
@@ -33,17 +37,19 @@ def formula(tex: str, *, block: bool = False) -> str:
     found = _ROWS.search(tex)
     rows = found[2].replace("&", "").split(r"\\") if found else [tex]
     try:
-        drawn = "<br>".join(_drawing(" ".join(row.split())) for row in rows if row.strip())
+        drawn = "<br>".join(
+            _drawing(" ".join(row.split()), BLOCK if block else SPELLINGS) for row in rows if row.strip()
+        )
     except ValueError:  # mathtext's word for what it does not know
         drawn = f'<code class="formula">{escape(tex.strip())}</code>'
     return f'<div class="formula-block" tabindex="0">{drawn}</div>' if block else drawn
 
 
-def _drawing(tex: str) -> str:
+def _drawing(tex: str, spellings: Mapping[str, str]) -> str:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    spelt = "$" + _COMMAND.sub(lambda match: SPELLINGS.get(match[0], match[0]), tex) + "$"
+    spelt = "$" + _COMMAND.sub(lambda match: spellings.get(match[0], match[0]), tex) + "$"
     font = FontProperties(size=EM, math_fontfamily="stix")  # type: ignore[arg-type, unused-ignore]
     width, height, depth = text_to_path.get_text_width_height_descent(spelt, font, ismath=True)
     points, codes = text_to_path.get_text_path(font, spelt, ismath=True)  # (x, y) from the baseline up

@@ -20,6 +20,7 @@ __all__ = ["clean", "prose"]
 HARMFUL = ["script", "iframe", "frame", "object", "embed", "link", "base", "meta", "portal", "noscript"]
 # Attributes that make a browser load something.
 LOADING = ("src", "srcset", "poster", "data", "background", "xlink:href", "action", "formaction", "ping")
+_GLUED = re.compile(r'[^\s>]*<svg class="formula".*?</svg>[^\s<]*')  # a formula and what stands against it
 _LOADED = re.compile(r"@import[^;]*;?|url\(\s*(?!['\"]?(?:data:|#))[^)]*\)", re.IGNORECASE)
 
 
@@ -32,7 +33,8 @@ def prose(text: str, attachments: Mapping[str, Any], folder: Path) -> str:
     '<h2 id="Two-words">Two <em>words</em></h2>'
     """
     renderer = _Renderer(escape=False, embed_images=False, anchor_link_text="", attachments=dict(attachments))
-    return clean(MarkdownWithMath(renderer=renderer).render(text), folder).strip()
+    html = MarkdownWithMath(renderer=renderer).render(text)
+    return clean(_GLUED.sub(r'<span class="glued">\g<0></span>', html), folder).strip()
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc, unused-ignore]

@@ -101,6 +101,11 @@ class Im2colTrace:
         return ~np.isclose(self.matrix, self.expected, rtol=1e-6, atol=1e-9, equal_nan=True)
 
     @cached_property
+    def terms(self) -> Array:
+        """Every number of the matrix times its weight, (C·R·S, P·Q)."""
+        return self.weights.reshape(-1, 1) * self.matrix
+
+    @cached_property
     def products(self) -> Array:
         """The filter as one row times the matrix: one number per column, (P·Q,)."""
         return np.asarray(self.weights.reshape(-1) @ self.matrix)

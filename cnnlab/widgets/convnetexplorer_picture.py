@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ INK, FRAME, RULE, BAR, PAPER = "currentColor", "#c8440c", "#8a8a8a", "#4a7fb5", 
 ROW, HEAD, TABLE = 36.0, 20.0, 318.0
 COLUMNS = {"output": 84.0, "numbers": 150.0, "parameters": 236.0, "sees": 312.0}  # right ends
 PICTURE = 144.0
-NAME, LENGTH, BAR_ROW, BARS = 86.0, 96.0, 22.0, 12  # of the probabilities
+NAME, LENGTH, BAR_ROW, BARS = 98.0, 84.0, 22.0, 12  # of the probabilities; a name has eleven letters
 
 Array = NDArray[Any]
 
@@ -197,6 +197,7 @@ def _picture_png(image: Array) -> bytes:
 
 def _prediction(trace: NetTrace, name: str) -> Panel:
     """Show the picture, and below it the probability of every class as a bar with its number."""
+    trace = replace(trace, classes=tuple(_cut(name, 11) for name in trace.classes))
     h, w = trace[0].output.shape[1:]
     scale = PICTURE / max(h, w)
     lines = trace.verdict.replace(". ", ".\n").split("\n")
@@ -219,7 +220,7 @@ def _prediction(trace: NetTrace, name: str) -> Panel:
         bold = bool(k == trace.predicted)
         if k == trace.label:
             shapes.append(Box(0, middle - BAR_ROW / 2 + 1, NAME + LENGTH + 58, BAR_ROW - 2, stroke=FRAME, line=2))
-        shapes.append(Label(NAME - 6, middle, _cut(trace.classes[k], 11), TEXT, INK, bold=bold, anchor="end"))
+        shapes.append(Label(NAME - 6, middle, trace.classes[k], TEXT, INK, bold=bold, anchor="end"))
         shapes.append(Box(NAME, middle - BAR_ROW / 2 + 5, max(1.0, LENGTH * part), BAR_ROW - 10, BAR))
         words = "NaN" if np.isnan(share[k]) else f"{share[k]:.1%}"
         shapes.append(Label(NAME + LENGTH + 52, middle, words, TEXT, INK, bold=bold, anchor="end"))

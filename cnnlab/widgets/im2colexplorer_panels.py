@@ -39,7 +39,7 @@ Words = NDArray[np.str_]
 TINTS = ("#dbe9fb", "#fdecc8", "#e0f3dc")  # of the channels
 INK = "#1b1b1b"
 ROOM = 940.0  # for a matrix with a number in every cell
-WIDEST = 66.0  # cell
+WIDEST = 130.0  # cell: fourteen characters
 LONGEST = 264.0  # row of the arithmetic: a narrow page has room for it
 TOP, GAP = 20.0, 10.0  # room for the columns' numbers; between the matrix and what stands around it
 
@@ -55,7 +55,7 @@ class Drawn:
     def width(self) -> float:
         """Width of a cell with the longest number there is."""
         t = self.trace
-        shown = [t.padded, t.matrix, t.products, t.weights, *([t.sums] if self.back else [])]
+        shown = [t.padded, t.matrix, t.terms, t.products, t.weights, *([t.sums] if self.back else [])]
         words = (number(float(v), t.decimals) for array in shown for v in np.unique(array))
         return width_for(words, WIDEST)
 

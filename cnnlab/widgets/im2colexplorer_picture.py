@@ -173,7 +173,7 @@ def _arrays(drawn: Drawn) -> dict[str, Codes]:
         "products": _scaled(trace.products.reshape(p, q), d),
     }
     if not drawn.back:
-        arrays["times"] = _scaled((trace.weights.reshape(-1, 1) * trace.matrix).reshape(-1, q), d)
+        arrays["times"] = _scaled(trace.terms.reshape(-1, q), d)
         return arrays
     cells = trace.sums.reshape(len(trace), -1)  # (P·Q, padded cells)
     steps = [trace[j] for j in range(len(trace))]

@@ -65,8 +65,8 @@ def called(fn: Function, arguments: Sequence[Any], seconds: float, widget: str) 
     outcome = attempt(fn, *deepcopy(list(arguments)), seconds=seconds)
     if outcome.timed_out:
         raise Endless(
-            f"Your function was stopped after {seconds:g} seconds. Look for a loop that never ends; "
-            f"if it is only slow, allow more time: {widget}(fn=..., seconds={2 * seconds:g})."
+            f"Your function was stopped after {seconds:g} second{'s' * (seconds != 1)}. Look for a loop that never "
+            f"ends; if it is only slow, allow more time: {widget}(fn=..., seconds={2 * seconds:g})."
         )
     if outcome.error:
         if outcome.error.kind == "NotImplementedError":

@@ -389,7 +389,7 @@ models.net39(classes=1).summary()
 #
 # | what | formula |
 # |---|---|
-# | output | $Z[h, w, c'] = b_{c'} + \sum_{r, q, c} A_{\text{prev}}[hs + r,\; ws + q,\; c] \cdot W[r, q, c, c']$ (on the padded input) |
+# | output | $Z[h, w, c'] = b_{c'} + \sum_{u, v, c} A_{\text{prev}}[hs + u,\; ws + v,\; c] \cdot W[u, v, c, c']$ (on the padded input; $u$, $v$: row and column in the window) |
 # | its size | $\lfloor (n + 2p - f) / s \rfloor + 1$ rows, $C'$ channels |
 # | parameters of a convolution | $(f \cdot f \cdot C + 1) \cdot C'$ |
 # | of a fully connected layer | $(\text{inputs} + 1) \cdot \text{units}$ |

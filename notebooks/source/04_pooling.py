@@ -399,8 +399,8 @@ check.hints("receptive_field")
 #
 # | what | formula |
 # |---|---|
-# | max pooling | $A[h, w, c] = \max_{0 \le r, q < f} A_{\text{prev}}[hs + r,\; ws + q,\; c]$ |
-# | average pooling | $A[h, w, c] = \frac{1}{f^2} \sum_{r, q} A_{\text{prev}}[hs + r,\; ws + q,\; c]$ |
+# | max pooling | $A[h, w, c] = \max_{0 \le u, v < f} A_{\text{prev}}[hs + u,\; ws + v,\; c]$ ($u$, $v$: row and column in the window) |
+# | average pooling | $A[h, w, c] = \frac{1}{f^2} \sum_{u, v} A_{\text{prev}}[hs + u,\; ws + v,\; c]$ |
 # | size | $\lfloor (n + 2p - f) / s \rfloor + 1$ |
 # | receptive field of layer $l$ | $\text{field}_l = \text{field}_{l-1} + (f_l - 1) \cdot \text{jump}_{l-1}$ |
 # | jump | $\text{jump}_l = \text{jump}_{l-1} \cdot s_l$ |

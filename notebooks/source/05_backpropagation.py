@@ -483,7 +483,7 @@ for rule in ("first", "all", "share"):
 # %% [markdown]
 # In this notebook we follow deeplearning.ai: every tied cell. Notebook 07 follows CS231n: the first.
 #
-# **Play.** Step through the four windows, then change the convention. Which windows do not care? Try average pooling, too.
+# **Play.** Step through the four windows, then change the convention. Which window does not care? Try average pooling, too.
 
 # %%
 tied = np.array([[0.0, 0, 5, 1],
@@ -491,6 +491,9 @@ tied = np.array([[0.0, 0, 5, 1],
                  [3, 1, 0, 7],
                  [2, 3, 4, 6]])
 BackpropExplorer(tied, operation="max pooling", dout=[[8, 6], [4, 2]], f=2, ties="all")
+
+# %% [markdown]
+# Only the last one: its maximum, 7, stands alone. With average pooling nobody has to win, so there is no convention to choose.
 
 # %% [markdown]
 # ### Build: `create_mask_from_window`

@@ -253,10 +253,10 @@ quiz("gradient_sum")
 # | 1. $\mu = \frac{1}{N}\sum_i x_i$ | each $x_i$ gets $\frac{1}{N}\,d\mu$ |
 # | 2. $c_i = x_i - \mu$ | $x_i$ gets $dc_i$; $\;d\mu = -\sum_i dc_i$ |
 # | 3. $\sigma^2 = \frac{1}{N}\sum_i c_i^2$ | each $c_i$ gets $\frac{2 c_i}{N}\,d\sigma^2$ |
-# | 4. $\sigma = \sqrt{\sigma^2 + \varepsilon}$ | $d\sigma^2 = d\sigma / (2\sigma)$ |
-# | 5. $\hat{x}_i = c_i / \sigma$ | $c_i$ gets $d\hat{x}_i / \sigma$; $\;d\sigma = -\sum_i d\hat{x}_i\, c_i / \sigma^2$ |
+# | 4. $\text{std} = \sqrt{\sigma^2 + \varepsilon}$ | $d\sigma^2 = d\text{std} \,/\, (2\,\text{std})$ |
+# | 5. $\hat{x}_i = c_i / \text{std}$ | $c_i$ gets $d\hat{x}_i / \text{std}$; $\;d\text{std} = -\sum_i d\hat{x}_i\, c_i / \text{std}^2$ |
 #
-# From here on, σ stands for the whole root, with ε. Read the right column from the bottom to the top: that is backpropagation. What reaches
+# The whole root, with ε, is called std here, as in the code below. Read the right column from the bottom to the top: that is backpropagation. What reaches
 # $c_i$ in two ways is added, and so is what reaches $x_i$.
 #
 # Our four numbers again, with γ = 1 and a δ for the first example only:
@@ -266,28 +266,28 @@ delta = np.array([1.0, 0, 0, 0])
 std = np.sqrt(x.var())
 centred = x - x.mean()
 dcentred = delta / std  # step 5: the way to c
-dstd = np.sum(-delta * centred / std**2)  # step 5: the way to σ
-dvar = dstd / (2 * std)  # step 4
+dstd = np.sum(-delta * centred / std**2)  # step 5: the way to std
+dvar = dstd / (2 * std)  # step 4: σ² is the variance
 dcentred = dcentred + 2 * centred / 4 * dvar  # step 3
 dmean = -np.sum(dcentred)  # step 2
 dx = dcentred + dmean / 4  # steps 2 and 1
 print("dstd =", dstd, " dvar =", dvar, " dmean =", dmean, " dx =", dx)
 
 # %% [markdown]
-# On paper, for the first example: δ/σ = 1/2. Its c is −2, so dσ = 2/4 = 0.5 and dσ² = 0.5/4 = 0.125. Step 3 adds 2 · (−2)/4 · 0.125 = −0.125,
+# On paper, for the first example: δ/std = 1/2. Its c is −2, so dstd = 2/4 = 0.5 and dσ² = 0.5/4 = 0.125. Step 3 adds 2 · (−2)/4 · 0.125 = −0.125,
 # which makes 0.375. The mean of all four $dc$ is 0.125. It is taken away: 0.25.
 #
 # Put the steps into one line, and something short is left. In what follows, a bar means: mean over the batch.
 #
-# - $c_i/\sigma$ is $\hat{x}_i$. So step 5 is $d\sigma = -\frac{1}{\sigma}\sum_i d\hat{x}_i\,\hat{x}_i = -\frac{N}{\sigma}\,\overline{d\hat{x}\,\hat{x}}$.
-# - Through steps 4 and 3, $c_i$ gets $\frac{2 c_i}{N} \cdot \frac{d\sigma}{2\sigma} = -\hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\,/\,\sigma$.
-# - With its direct share, $dc_i = \big(d\hat{x}_i - \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\big)/\sigma$.
-# - Steps 2 and 1 take the mean of all $dc_i$ away. The mean of $\hat{x}$ is 0, so only $\overline{d\hat{x}}/\sigma$ goes.
+# - $c_i/\text{std}$ is $\hat{x}_i$. So step 5 is $d\text{std} = -\frac{1}{\text{std}}\sum_i d\hat{x}_i\,\hat{x}_i = -\frac{N}{\text{std}}\,\overline{d\hat{x}\,\hat{x}}$.
+# - Through steps 4 and 3, $c_i$ gets $\frac{2 c_i}{N} \cdot \frac{d\text{std}}{2\,\text{std}} = -\hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\,/\,\text{std}$.
+# - With its direct share, $dc_i = \big(d\hat{x}_i - \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\big)/\text{std}$.
+# - Steps 2 and 1 take the mean of all $dc_i$ away. The mean of $\hat{x}$ is 0, so only $\overline{d\hat{x}}/\text{std}$ goes.
 #
-# $$dx_i = \frac{1}{\sigma}\Big(d\hat{x}_i \;-\; \overline{d\hat{x}} \;-\; \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\Big)$$
+# $$dx_i = \frac{1}{\text{std}}\Big(d\hat{x}_i \;-\; \overline{d\hat{x}} \;-\; \hat{x}_i \cdot \overline{d\hat{x}\,\hat{x}}\Big)$$
 #
 # Read it in words. To add the same to all numbers of the batch changes nothing, so the mean of the gradient is taken out. To stretch the batch
-# changes nothing (but for ε), so the part along $\hat{x}$ is taken out. What remains is divided by σ.
+# changes nothing (but for ε), so the part along $\hat{x}$ is taken out. What remains is divided by std.
 
 # %%
 short = (delta - delta.mean() - xhat * np.mean(delta * xhat)) / 2

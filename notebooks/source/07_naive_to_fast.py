@@ -265,7 +265,8 @@ print(f"fast: {batches * fast_time / 60:.1f} minutes")
 #
 # An array is a row of numbers in memory, and a rule for reading it: how far to jump for the next row, how far for the next column. These
 # jumps are called **strides**. (The same word as for windows, and a similar thing.) With another rule one can read all windows from the same
-# numbers. Nothing is copied. NumPy calls it a **view**. In shapes we write `P` × `Q` for the places of a window and `R` × `S` for its cells.
+# numbers. Nothing is copied. NumPy calls it a **view**. In shapes we write `P` × `Q` for the places of a window and `R` × `S` for its cells,
+# whatever a function calls them: `HH` and `WW`, or `kh` and `kw`.
 
 # %%
 quiz("view_memory")
@@ -328,7 +329,7 @@ print(weights.reshape(1, -1) @ cols)
 Im2colExplorer(picture[0], weights)
 
 # %% [markdown]
-# For `C` channels a column holds the window of channel 0, then that of channel 1, and so on: $C \cdot HH \cdot WW$ rows. For `N` pictures the columns of the
+# For `C` channels a column holds the window of channel 0, then that of channel 1, and so on: $C \cdot R \cdot S$ rows. For `N` pictures the columns of the
 # first picture come first. Then, for the pictures and filters of section 2:
 
 # %%

@@ -558,7 +558,8 @@ print(f"without convolution, on pictures of 64×64×3 with 6 classes: {(64 * 64 
 # each pixel does well. On pictures of 64×64 in colour, where things stand anywhere, its fully connected layer would have 73,734 parameters for six classes, and would
 # have to learn every shape anew at every place.
 #
-# So what was missing in the given net was not the convolution. With both you get further than with either. The cell above is your workbench: put your own nets in.
+# So what was missing in the given net was not the convolution. With both you get further than with either. The points say so, too: the 94 % of the net without convolution earn half
+# of them, and the other half lies beyond. The cell above is your workbench: put your own nets in.
 
 # %% [markdown]
 # *30 minutes · some thought · 6 points*

@@ -124,6 +124,17 @@ def test_fits_a_narrow_page(opened, every):
     assert misfits(page) == []
 
 
+def test_on_paper_no_line_of_code_is_cut_and_nothing_waits_for_a_click(opened, tmp_path):
+    long = 'print("' + "a long line of code that goes beyond the right edge of a sheet of paper, " * 3 + '")'
+    page = opened(export(write(tmp_path, *TOYS, long)), viewport={"width": 700, "height": 1000})
+    page.emulate_media(media="print")
+    assert (
+        page.evaluate("[...document.querySelectorAll('pre')].filter((p) => p.scrollWidth > p.clientWidth).length") == 0
+    )
+    assert not page.get_by_role("button", name="Next").first.is_visible()
+    assert not page.get_by_label("Speed").first.is_visible()
+
+
 def test_reduced_motion_turns_play_into_next(opened, toys):
     page = opened(toys, reduced_motion="reduce")
     assert not page.get_by_role("button", name="Play").first.is_visible()

@@ -39,11 +39,20 @@ def test_a_net_beyond_all_bounds_is_counted_and_not_built(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("reached", "state", "part"), [(0.95, "pass", 1.0), (1.0, "pass", 1.0), (0.93, "fail", 0.5), (0.5, "fail", 0.0)]
+    ("reached", "state", "part"),
+    [
+        (0.5, "fail", 0.0),
+        (0.91, "fail", 0.0),
+        (0.925, "fail", 0.25),
+        (0.94, "fail", 0.5),
+        (0.945, "fail", 0.75),
+        (0.95, "pass", 1.0),
+        (1.0, "pass", 1.0),
+    ],
 )
 def test_points_grow_with_the_accuracy(monkeypatch, reached, state, part):
     monkeypatch.setattr(contest, "accuracy", lambda rows: reached)
-    monkeypatch.setattr(contest, "_start", lambda: 0.91)
+    monkeypatch.setattr(contest, "_marks", lambda: (0.91, 0.94, 0.95))
     report = check.judge("beat_the_net", lambda: SCORES)
     assert (report.state, round(report.part, 6)) == (state, part)
     assert f"{reached:.1%}" in str(report)
@@ -55,7 +64,7 @@ def test_points_grow_with_the_accuracy(monkeypatch, reached, state, part):
     [
         (contest.GIVEN, 0.90, 0.92),  # "about 91 %"
         (SCORES, 0.88, 0.92),
-        ([{"type": "flatten"}, {"type": "bn"}, {"type": "fc"}], 0.93, contest.FULL),  # the surprise: 94 %
+        (contest.PLAIN, 0.93, contest.FULL),  # the surprise: 94 %
         ([{"type": "flatten"}, {"type": "fc", "units": 18}, *NORMALISED, {"type": "fc"}], 0.9, contest.FULL),
         ([*contest.GIVEN[:1], {"type": "bn"}, *contest.GIVEN[1:]], contest.FULL, 1),
     ],
@@ -64,6 +73,23 @@ def test_what_the_notebook_says_about_nets_with_and_without_convolution(rows, le
     reached = contest.accuracy(rows)
     assert least <= reached < most
     assert contest.accuracy(rows) == reached
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        contest.PLAIN,
+        [{"type": "bn"}, *SCORES],
+        [{"type": "flatten"}, {"type": "fc", "units": 18}, *NORMALISED, {"type": "fc"}],
+        [{"type": "flatten"}, {"type": "bn"}, {"type": "fc", "units": 16}, *NORMALISED, {"type": "fc"}],
+        [{"type": "conv", "f": 1, "filters": 1}, {"type": "bn"}, *SCORES],  # a window of one cell: no convolution
+    ],
+)
+def test_without_a_convolution_half_of_the_points_is_the_most(rows):
+    report = check.judge("beat_the_net", lambda: rows)
+    assert report.state == "fail"
+    assert report.part <= 0.5
+    assert "without a convolution, earns half of the points" in str(report)
 
 
 def test_numbers_without_bound_in_training_are_told():

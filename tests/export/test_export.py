@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import bs4
 import nbformat
 import pytest
 from click.testing import CliRunner
@@ -12,7 +13,9 @@ from click.testing import CliRunner
 from cnnlab.cli import main
 from cnnlab.export import MOST_BYTES, ExportError, export
 from cnnlab.export import notebook as runner
+from cnnlab.export.formula import formula
 from cnnlab.export.page import page
+from cnnlab.export.prose import prose
 from tests.export.pages import TOYS, loads, widgets, write
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +81,25 @@ def test_the_course_notebook_with_a_photograph_stays_under_the_limit(tmp_path):
 
 
 # Texts and outputs.
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_every_formula_of_the_course_is_drawn(notebook):
+    texts = [cell.source for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "markdown"]
+    pages = "".join(prose(text, {}, notebook.parent) for text in texts)
+    assert re.findall('<code class="formula">.*?</code>', pages) == []
+
+
+def test_a_full_stop_stays_with_its_formula():
+    page = prose("The sum ($a$, or $b$). So $c$.", {}, Path())
+    words = [bs4.BeautifulSoup(held, "html.parser").text for held in re.findall('<span class="glued">.*?</span>', page)]
+    assert words == ["(,", ").", "."]
+
+
+def test_a_formula_of_its_own_has_large_fractions():
+    inline, block = (float(re.search(r"width:([\d.]+)em", formula(r"\frac{a}{b}", block=b))[1]) for b in (False, True))
+    assert block > inline * 1.2
+
 
 OUTPUTS = """
 from IPython.display import HTML, Markdown, SVG, display

@@ -26,6 +26,7 @@ from cnnlab.widgets.convnetexplorer_choices import NETS, SETS
 from cnnlab.widgets.convnetexplorer_controls import KINDS
 from cnnlab.widgets.convnetexplorer_curves import curves
 from cnnlab.widgets.convnetexplorer_mosaic import feature_maps, filters
+from cnnlab.widgets.svg import Label
 
 GOLDEN = Path(__file__).parent / "golden"
 PICTURES = np.array([[[[0, 0, 4, 4]] * 4], [[[0] * 4] * 2 + [[4] * 4] * 2]] * 10, np.float32)  # (20, 1, 4, 4)
@@ -146,6 +147,18 @@ def test_probabilities_add_up_and_name_the_right_class(lab):
     text = lab._repr_mimebundle_()["image/svg+xml"]
     for share in lab.trace.probabilities:
         assert f"{share:.1%}</text>" in text
+
+
+def test_a_long_name_of_a_class_leaves_room_for_its_share():
+    names = ("a name much longer than any that has room", "another one that would stick out of the picture")
+    pictures = np.random.default_rng(0).random((20, 1, 8, 8), np.float32)
+    lab = ConvNetExplorer([{"type": "flatten"}, {"type": "fc"}], Dataset(pictures, np.arange(20) % 2, names))
+    (panel,) = (panel for line in lab._scene.lines for panel in line if panel.title.endswith("example 1"))
+    lines = [shape.text for shape in panel.shapes if isinstance(shape, Label)]
+    assert re.fullmatch(r"Predicted: (a name muc|another on)…, \d\d\.\d%\.", lines[0])
+    assert all(7.9 * len(line) <= panel.width for line in lines)
+    assert any(name in lab._scene.at(0).sentence("note") for name in names)  # in full below
+    lab.close()
 
 
 def test_maps_and_filters_of_any_kind_are_drawn():
