@@ -97,7 +97,7 @@ def _faults(kind: type, row: Mapping[str, Any]) -> list[str]:
         value = row.get(key)
         if key not in row:
             faults.append(f"{key} is missing. Add it")
-        elif type_ == "int" and (type(value) is not int or value < 1):
+        elif type_ in ("int", "float") and (type(value) is not int or value < 1):
             faults.append(f"{key}: got {value!r}, wanted a whole number of 1 or more. Correct it")
         elif type_ == "str" and not (isinstance(value, str) and value.strip()):
             faults.append(f"{key}: got {value!r}, wanted a sentence or a name. Write one")
