@@ -69,7 +69,7 @@ def grade_all(
                     break
                 future = _next(client, done)
                 job = running.pop(future)
-                yield job, _result(future, job)
+                yield job, _result(client, future, job)
         finally:
             with contextlib.suppress(Exception):  # the cluster may be gone; what it graded is here
                 client.cancel(list(running))
@@ -86,7 +86,12 @@ def _connected(address: str, workers: int) -> Iterator[Client]:
         try:
             where: str | LocalCluster = address
             if address == "local":
-                cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",  # any port: with None it wants 8787, and warns if that is taken
+                    scheduler_kwargs={"dashboard": False},
+                )
                 where = stack.enter_context(cluster)
             client = Client(where, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -138,6 +143,10 @@ def _lost(what: str) -> GradingError:
     return GradingError(f"--cluster: {what}. What was graded is kept: run the same command again to go on.")
 
 
+def _deserted() -> GradingError:
+    return _lost(f"all workers have been gone for {PATIENCE:g} seconds")
+
+
 def _next(client: Client, done: queue.SimpleQueue[Future]) -> Future:
     """Wait for a job to be done, as long as there is somebody to do it."""
     alone_since = None
@@ -150,18 +159,24 @@ def _next(client: Client, done: queue.SimpleQueue[Future]) -> Future:
         else:
             alone_since = alone_since or time.monotonic()
             if time.monotonic() - alone_since > PATIENCE:
-                raise _lost(f"all workers have been gone for {PATIENCE:g} seconds")
+                raise _deserted()
 
 
-def _result(future: Future, job: Job) -> Graded:
-    if future.status in ("cancelled", "lost"):
-        raise _lost("the scheduler is gone")
-    error = future.exception()
-    if error is None:
-        return Graded.from_json(future.result())
-    if isinstance(error, GradingError):
-        raise error
-    return pool.failed(job, f"The cluster failed on this. {type(error).__name__}: {error}")
+def _result(client: Client, future: Future, job: Job) -> Graded:
+    """Fetch what a job came to. A result that its worker took with it is worked out again by another."""
+    while not future.cancelled():
+        try:
+            return Graded.from_json(future.result(timeout=PATIENCE))
+        except GradingError:
+            raise
+        except Exception as error:
+            if future.status == "error":
+                return pool.failed(job, f"The cluster failed on this. {type(error).__name__}: {error}")
+            if not isinstance(error, OSError) and not future.cancelled():
+                raise
+        if not _threads(client):
+            raise _deserted()
+    raise _lost("the scheduler is gone")
 
 
 # What follows runs on the workers.

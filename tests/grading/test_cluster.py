@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,37 @@ def test_a_killed_worker_costs_one_retry_of_its_job(scheduler, worker, tmp_path)
     assert [worker.poll() for worker in workers if worker.poll() is not None] == [-signal.SIGKILL]
     runs = [len((tmp_path / f"log{i}").read_text().split()) for i in range(8)]
     assert sum(runs) <= 8 + 2  # at most what the killed worker had done and not handed over
+
+
+@pytest.fixture
+def result_lost(scheduler, worker, tmp_path):
+    """A run of two jobs: one was handed over, the other was done and its worker is gone with the result."""
+    only, log = worker(), tmp_path / "log"
+    results = grade([job("ada", "log", log, 0), job("bob", "log", log, 0)], scheduler)
+    handed = next(results)[0].learner
+    deadline = time.monotonic() + 20
+    while len(log.read_text().split()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)  # until the worker has told the scheduler, and the scheduler the client
+    only.kill()
+    time.sleep(0.5)  # until the scheduler has told the client that it lost it
+    return results, {"ada": "bob", "bob": "ada"}[handed], log
+
+
+def test_a_result_lost_with_its_worker_is_worked_out_again(result_lost, worker):
+    results, other, log = result_lost
+    late = threading.Timer(1, worker)
+    late.start()
+    (again, graded), *more = results
+    late.join()
+    assert (again.learner, graded.state, more) == (other, "graded", [])
+    assert sorted(log.read_text().split()) == sorted(["ada", "bob", other])
+
+
+def test_a_result_lost_with_the_last_worker_is_told(result_lost, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with pytest.raises(GradingError, match=r"all workers have been gone for 0.5 seconds.*again to go on"):
+        next(result_lost[0])
 
 
 def test_what_dies_on_a_worker_leaves_the_worker_alive(scheduler, worker):
@@ -183,6 +217,9 @@ def test_without_dask_the_remedy_is_told(monkeypatch):
         list(cluster.grade_all([job()], address="tcp://127.0.0.1:9"))
 
 
-def test_a_cluster_of_this_machine():
-    results = cluster.grade_all([job("ada"), job("bob")], address="local", workers=1, function=STANDIN)
-    assert {job.learner: graded.points for job, graded in results} == {"ada": 6.0, "bob": 6.0}
+def test_a_cluster_of_this_machine_beside_another():
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # it is taken already
+            stack.enter_context(socket.create_server(("", 8787)))  # the port Dask would like
+        results = cluster.grade_all([job("ada"), job("bob")], address="local", workers=1, function=STANDIN)
+        assert {job.learner: graded.points for job, graded in results} == {"ada": 6.0, "bob": 6.0}
