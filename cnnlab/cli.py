@@ -297,7 +297,7 @@ def similar(submissions: Path, folder: Path, out: Path, threshold: float, common
     from cnnlab.grading.model import GradingError, Release
     from cnnlab.grading.similar import compare
     from cnnlab.grading.similar_page import similar_page
-    from cnnlab.grading.words import counted
+    from cnnlab.words import counted
 
     with _failing(GradingError), Progress(console=Console(stderr=True), transient=True) as progress:
         released = Release.read(folder)

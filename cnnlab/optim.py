@@ -164,13 +164,14 @@ class Optimizer:
                 f"grads: got none for {', '.join(missing)}, wanted one for each parameter. Run backward first."
             )
         for name, w in params.items():
-            state = self.state.setdefault(name, {key: np.zeros_like(w) for key in self.memory})
+            if name not in self.state:
+                self.state[name] = {key: np.zeros_like(w) for key in self.memory}
             if np.shape(grads[name]) != w.shape:
                 raise ShapeError(
                     f"grads[{name!r}]: got {np.shape(grads[name])}, wanted {w.shape}, the shape of the parameter. "
                     "Check the backward pass that made it."
                 )
-            if any(array.shape != w.shape for array in state.values()):
+            if any(array.shape != w.shape for array in self.state[name].values()):
                 raise ShapeError(
                     f"params[{name!r}]: got {w.shape}, wanted the shape that this optimizer has met under that name. "
                     "Make a new optimizer for each network."

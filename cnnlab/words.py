@@ -1,4 +1,4 @@
-"""How the grader says numbers."""
+"""How numbers are said."""
 
 from __future__ import annotations
 

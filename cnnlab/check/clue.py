@@ -7,6 +7,7 @@ import re
 from cnnlab.check.run import Run
 from cnnlab.check.task import Task
 from cnnlab.trial import LearnerError
+from cnnlab.words import counted
 
 __all__ = ["of"]
 
@@ -263,7 +264,7 @@ def of(error: LearnerError, task: Task, run: Run) -> tuple[str, str]:
     """Return what an exception means, and what to look at."""
     names = task.takes[: len(run.given)]
     count = len(names)
-    arguments = f"{count} argument{'' if count == 1 else 's'} ({', '.join(names)})" if count else "no arguments"
+    arguments = f"{counted(count, 'argument')} ({', '.join(names)})" if count else "no arguments"
     if error.kind == "TypeError" and error.line_number is None and "argument" in error.message:
         calls = "builds your class and calls its methods" if task.kind == "class" else ""
         return (

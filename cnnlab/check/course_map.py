@@ -9,6 +9,7 @@ from itertools import groupby
 
 from cnnlab import progress as store
 from cnnlab.check.page import STYLE
+from cnnlab.words import counted
 
 __all__ = ["CourseMap", "progress"]
 
@@ -44,8 +45,8 @@ class CourseMap:
             for row in rows:
                 e, done = row.exercise, row.progress
                 lines.append(
-                    f"  {SIGNS[done.state]} {e.id.ljust(width)}  {_count(e.points, 'point').rjust(9)}  "
-                    f"{_count(e.minutes, 'minute').rjust(10)}  {WORDS[done.state]}{_hints(done.hints)}"
+                    f"  {SIGNS[done.state]} {e.id.ljust(width)}  {counted(e.points, 'point').rjust(9)}  "
+                    f"{counted(e.minutes, 'minute').rjust(10)}  {WORDS[done.state]}{_hints(done.hints)}"
                 )
         return "\n".join([*lines, self.summary])
 
@@ -77,12 +78,8 @@ def _row(row: store.Row) -> str:
     )
 
 
-def _count(number: float, noun: str) -> str:
-    return f"{number:g} {noun}{'' if number == 1 else 's'}"
-
-
 def _hints(count: int) -> str:
-    return f", {_count(count, 'hint')} opened" if count else ""
+    return f", {counted(count, 'hint')} opened" if count else ""
 
 
 def progress(points: Mapping[str, float] | None = None) -> CourseMap:

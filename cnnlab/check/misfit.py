@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from cnnlab.words import counted
+
 __all__ = [
     "Difference",
     "container",
@@ -195,7 +197,7 @@ def container(value: Any, wanted: str, name: str = "") -> Difference:
     look = f"Look at the line that makes `{name}`." if name else "Look at what your `return` hands back."
     if isinstance(value, tuple):
         look = "Return only the result. A comma behind a value already makes a tuple." if not name else look
-        came = f"a tuple of {len(value)} value{'' if len(value) == 1 else 's'}"
+        came = f"a tuple of {counted(len(value), 'value')}"
     elif type(value).__name__ in ("generator", "async_generator"):
         look = "A function with `yield` makes a generator: collect the values and use `return`."
     elif type(value).__name__ == "coroutine":

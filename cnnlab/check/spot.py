@@ -20,6 +20,7 @@ from cnnlab.check.probe import Probe
 from cnnlab.check.task import Mistake, Property, Task
 from cnnlab.check.tree import as_array, snapshot
 from cnnlab.trial import Attempt, attempt
+from cnnlab.words import counted
 
 __all__ = ["spot"]
 
@@ -146,7 +147,7 @@ class _Case:
             return f"Nothing came back (`None`). Return inputs for the suspect: {listed(names)}."
         if count == len(names):
             return ""
-        came = f"{count} value{'' if count == 1 else 's'}"
+        came = counted(count, "value")
         return f"Your function returned {came}; the suspect takes {len(names)}: {listed(names)}."
 
     def refused(self, value: Any) -> str:

@@ -21,8 +21,8 @@ from cnnlab.grading.run import Misuse, Options, Outcome, grade_class
 from cnnlab.grading.sandbox import KINDS, LEAST
 from cnnlab.grading.store import state
 from cnnlab.grading.told import Told
-from cnnlab.grading.words import counted
 from cnnlab.ops.parallel import get_threads
+from cnnlab.words import counted
 
 __all__ = ["grade"]
 

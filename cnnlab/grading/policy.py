@@ -38,7 +38,7 @@ from zoneinfo import ZoneInfo
 
 from cnnlab.grading.gather.learner import learner_id
 from cnnlab.grading.model import GradingError
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["Late", "Policy", "Rule", "read_extensions", "rounded", "time"]
 
@@ -261,7 +261,5 @@ def _loss(kept: Fraction) -> str:
 def _spoken(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
     days, hours = divmod(minutes // 60, 24)
-    parts = [
-        f"{n} {unit}{'s' * (n > 1)}" for n, unit in ((days, "day"), (hours, "hour"), (minutes % 60, "minute")) if n
-    ]
+    parts = [counted(n, unit) for n, unit in ((days, "day"), (hours, "hour"), (minutes % 60, "minute")) if n]
     return " ".join(parts[:2]) or "less than a minute"

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cnnlab.grading.model import Graded
 from cnnlab.grading.store import state
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["Told"]
 

@@ -16,6 +16,7 @@ from cnnlab import ops
 from cnnlab.shapes import Grid, Pad, Pair, ShapeError
 from cnnlab.traces.number import decimals_needed, joined, number
 from cnnlab.traces.reach import Reach
+from cnnlab.words import counted
 
 __all__ = ["Mode", "PoolStep", "PoolTrace", "shift_right", "trace_pool"]
 
@@ -57,7 +58,7 @@ class PoolStep:
         """One sentence for a screen reader and for people who cannot see the picture."""
         cells, value = int(np.sum(~np.isnan(self.window))), number(self.value, self.decimals)
         text = f"Channel {self.channel + 1}, row {self.row}, column {self.column}: "
-        several = f"{cells} cell{'' if cells == 1 else 's'}"
+        several = counted(cells, "cell")
         ties = int(self.winners.sum())
         if not ties:
             total = number(float(np.nansum(self.window)), self.decimals)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.trial import attempt
+from cnnlab.words import counted
 
 __all__ = ["Endless", "Function", "FunctionError", "as_response", "called", "respond"]
 
@@ -65,7 +66,7 @@ def called(fn: Function, arguments: Sequence[Any], seconds: float, widget: str) 
     outcome = attempt(fn, *deepcopy(list(arguments)), seconds=seconds)
     if outcome.timed_out:
         raise Endless(
-            f"Your function was stopped after {seconds:g} second{'s' * (seconds != 1)}. Look for a loop that never "
+            f"Your function was stopped after {counted(seconds, 'second')}. Look for a loop that never "
             f"ends; if it is only slow, allow more time: {widget}(fn=..., seconds={2 * seconds:g})."
         )
     if outcome.error:

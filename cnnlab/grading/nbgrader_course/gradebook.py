@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab.grading.model import GradingError
 from cnnlab.grading.nbgrader_course.assignment import Assignment
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["opened"]
 

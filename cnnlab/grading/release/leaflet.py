@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.grading.model import Release, Sheet
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["environment", "readme", "requirements"]
 

@@ -15,7 +15,7 @@ from cnnlab.grading.release.choose import choose
 from cnnlab.grading.release.points import read_points
 from cnnlab.grading.release.sheet import Node, as_bytes, released
 from cnnlab.grading.release.solutions import SOURCES
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["FORMATS", "Made", "make"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from cnnlab import course
 from cnnlab.course import Notebook
 from cnnlab.grading.model import Assigned, GradingError, Sheet
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["Node", "as_bytes", "part", "released", "source", "with_source"]
 

@@ -13,7 +13,7 @@ from cnnlab.grading.report.bars import bar, stacked
 from cnnlab.grading.report.feedback import state_html
 from cnnlab.grading.report.result import SIGNS, WORDS, Result, Run, number
 from cnnlab.grading.report.shell import esc, learner_html, prose, shell, table
-from cnnlab.grading.words import counted
+from cnnlab.words import counted
 
 __all__ = ["overview"]
 
