@@ -23,7 +23,8 @@ from cnnlab.clock import Clock, TimeUp, Watcher, this_ear, unheard
 
 __all__ = ["Attempt", "Elsewhere", "LearnerError", "attempt"]
 
-PRINT_LIMIT = 2_000  # characters kept of what a function prints, and of an exception's message
+PRINT_LIMIT = 2_000  # characters kept of what a function prints
+MESSAGE_LIMIT = 600  # characters kept of an exception's message: some print whole arrays
 FRAME_LIMIT = 8  # of the learner's own frames shown, the innermost ones
 
 
@@ -203,8 +204,8 @@ def _describe(exception: BaseException) -> LearnerError:
         message = str(exception)
     except BaseException:  # a learner's own class, whose text may raise whatever it likes
         message = ""
-    if len(message) > PRINT_LIMIT:
-        message = f"{message[:PRINT_LIMIT]} …"
+    if len(message) > MESSAGE_LIMIT:
+        message = f"{message[:MESSAGE_LIMIT]} …"
     stack = "".join(map(_frame, frames[-FRAME_LIMIT:]))
     return LearnerError(
         kind=kind,

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab.shapes import ShapeError
 
-__all__ = ["check_number", "check_whole", "check_window", "kept", "read", "spoken"]
+__all__ = ["check_number", "check_window", "kept", "read", "spoken"]
 
 
 def read(
@@ -76,14 +76,6 @@ def check_number(name: str, value: Any) -> None:
     """Refuse what is not a number."""
     if not isinstance(value, float | int | np.number):
         raise TypeError(f"{name}: got {value!r}, wanted a number. Write {name} = 0.5, for example.")
-
-
-def check_whole(name: str, value: Any, least: int) -> None:
-    """Refuse what is not a whole number of at least so much."""
-    if not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(
-            f"{name}: got {value!r}, wanted a whole number, at least {least}. Write {name}={max(least, 1)} or more."
-        )
 
 
 def check_window(name: str, window: Any, length: int, cells: str) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import ops
-from cnnlab.conventions._setting import check_whole, check_window, kept, read, spoken
+from cnnlab.conventions._setting import check_window, kept, read, spoken
 from cnnlab.ops._argument import as_floats
 from cnnlab.shapes import ShapeError, as_pair
+from cnnlab.whole import whole
 
 __all__ = [
     "conv_backward",
@@ -227,7 +228,7 @@ def random_mini_batches(X: Array, Y: Array, mini_batch_size: int = 64, seed: int
         raise ShapeError(
             f"Y: got {len(Y)} rows for {len(X)} examples, wanted one each. Transpose Y if it is (classes, m)."
         )
-    check_whole("mini_batch_size", mini_batch_size, 1)
+    whole("mini_batch_size", mini_batch_size, 1)
     order = np.random.RandomState(seed).permutation(len(X))  # the course's source
     cuts = range(0, len(X), mini_batch_size)
     return [(X[order[i : i + mini_batch_size]], Y[order[i : i + mini_batch_size]]) for i in cuts]
@@ -243,7 +244,7 @@ def convert_to_one_hot(Y: ArrayLike, C: int) -> Array:
            [0., 0.],
            [0., 1.]])
     """
-    check_whole("C", C, 1)
+    whole("C", C, 1)
     labels = np.asarray(Y).reshape(-1)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"Y: got dtype {labels.dtype}, wanted whole numbers. Convert with Y.astype(int).")

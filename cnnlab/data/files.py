@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnlab.data.dataset import DataError, Dataset
 from cnnlab.data.download import fetch
 from cnnlab.data.readers import read_cifar, read_h5, read_idx, unpack
+from cnnlab.whole import whole
 
 __all__ = ["cats", "cifar10", "fashion_mnist", "mnist", "signs"]
 
@@ -125,9 +126,7 @@ def _part(part: Part) -> Part:
 
 
 def _most(limit: int | None) -> int | None:
-    if limit is not None and (not isinstance(limit, int | np.integer) or limit < 1):
-        raise ValueError(f"limit: got {limit!r}, wanted a whole number, at least 1, or None. Write limit=100.")
-    return limit
+    return None if limit is None else whole("limit", limit, 1, remedy="Write limit=100, or None for all.")
 
 
 def _folder(name: str, folder: Folder, download: bool) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cnnlab.data.dataset import Dataset
 from cnnlab.data.splitmix import Draws
+from cnnlab.whole import whole
 
 __all__ = ["SHAPES", "Difficulty", "shapes"]
 
@@ -87,10 +88,7 @@ def shapes(n: int, size: int = 64, seed: int = 0, *, difficulty: Difficulty = "e
     [0, 1, 2, 3, 4, 5]
     """
     for name, value, least, most in (("n", n, 0, 10**7), ("size", size, 8, 512)):
-        if not isinstance(value, int | np.integer) or not least <= value <= most:
-            raise ValueError(
-                f"{name}: got {value!r}, wanted a whole number from {least} to {most}. Choose {name} in that range."
-            )
+        whole(name, value, least, most, remedy=f"Choose {name} in that range.")
     if not isinstance(seed, int | np.integer):
         raise ValueError(f"seed: got {seed!r}, wanted a whole number. Write seed=0.")
     if difficulty not in _LEVELS:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnlab.data.dataset import Dataset, Splits
 from cnnlab.shapes import ShapeError
+from cnnlab.whole import whole
 
 __all__ = ["batches", "flip", "normalise", "positions", "shift", "split"]
 
@@ -106,8 +107,7 @@ def positions(n: int, size: int, rng: np.random.Generator | None = None) -> Iter
     >>> [part.tolist() for part in positions(5, 2)]
     [[0, 1], [2, 3], [4]]
     """
-    if not isinstance(size, int | np.integer) or size < 1:
-        raise ValueError(f"size: got {size!r}, wanted at least 1 picture per batch. Choose 1 or more, for example 32.")
+    size = whole("size", size, 1, remedy="Write 32, for example, for 32 pictures per batch.")
     order = np.arange(n) if rng is None else rng.permutation(n)
     for start in range(0, n, size):
         yield order[start : start + size]

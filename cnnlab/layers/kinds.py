@@ -14,6 +14,7 @@ from cnnlab.layers.base import Array, Layer, Shape
 from cnnlab.layers.initial import Init, weights
 from cnnlab.ops._argument import check_eps, check_number
 from cnnlab.shapes import Pad, Pair, ShapeError, as_pair, window_grid
+from cnnlab.whole import whole
 
 __all__ = ["AvgPool2d", "BatchNorm", "Conv2d", "Dense", "Dropout", "Flatten", "MaxPool2d", "ReLU"]
 
@@ -44,7 +45,7 @@ class Conv2d(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _at_least_one("filters", self.filters)
+        whole("filters", self.filters, 1)
 
     @property
     def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -186,7 +187,7 @@ class Dense(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _at_least_one("units", self.units)
+        whole("units", self.units, 1)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return (units,)."""
@@ -260,8 +261,3 @@ class Dropout(Layer):
 
     def _backward(self, dy: Array, cache: Any, need_dx: bool) -> Array | None:
         return ops.dropout_backward(dy, cache)
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name}: got {value!r}, wanted a whole number of at least 1. Write {name}=10 for ten.")

@@ -17,6 +17,7 @@ from cnnlab.layers.base import KINDS, Array, Layer, Shape
 from cnnlab.layers.kinds import Dense
 from cnnlab.layers.summary import Row, Summary
 from cnnlab.shapes import ShapeError, receptive_field
+from cnnlab.whole import whole
 
 __all__ = ["Sequential", "load_model"]
 
@@ -151,8 +152,7 @@ class Sequential:
 
     def scores(self, x: ArrayLike, *, batch_size: int = 256) -> Array:
         """Run examples through in test mode, `batch_size` at a time to spare memory; (N, classes)."""
-        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
-            raise ValueError(f"batch_size: got {batch_size!r}, wanted a whole number ≥ 1. Choose 1 or more.")
+        batch_size = whole("batch_size", batch_size, 1)
         examples = self._examples(x)
         parts = [self.forward(examples[i : i + batch_size]) for i in range(0, len(examples), batch_size)]
         return np.concatenate(parts) if parts else self.forward(examples)

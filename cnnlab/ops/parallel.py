@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-import numpy as np
 from threadpoolctl import LibController, ThreadpoolController
+
+from cnnlab.whole import whole
 
 __all__ = ["get_threads", "in_chunks", "parallel", "set_threads", "threads_for"]
 
@@ -82,10 +83,7 @@ def set_threads(n: int) -> None:
     1
     >>> set_threads(0)
     """
-    if not isinstance(n, int | np.integer) or n < 0:
-        raise ValueError(
-            f"n: got {n!r}, wanted a number of threads. Write 1 for no threads beside your own, 0 for all."
-        )
+    n = whole("n", n, 0, remedy="Write 1 for no threads beside your own, 0 for all.")
     _state.wanted = n or _from_environment()
 
 

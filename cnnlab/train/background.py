@@ -19,6 +19,7 @@ from cnnlab.layers import Sequential
 from cnnlab.optim import Optimizer
 from cnnlab.train.fit import fit
 from cnnlab.train.history import Epoch, History
+from cnnlab.whole import whole
 
 __all__ = ["Background", "Snapshot"]
 
@@ -123,8 +124,7 @@ class Background:
         if self._closed:
             raise RuntimeError("This run was closed, and what it had to go on from is gone. Make a new one.")
         for name, got in (("epochs", epochs), ("batch_size", batch_size)):
-            if isinstance(got, bool) or not isinstance(got, int) or not 1 <= got <= MOST:
-                raise ValueError(f"{name}: got {got!r}, wanted a whole number from 1 to {MOST:,}. Write {name}=5.")
+            whole(name, got, 1, MOST, remedy=f"Write {name}=5.")
         if self.running:
             return
         if self._legs and self._done.error:

@@ -19,6 +19,7 @@ from cnnlab.train.evaluate import evaluate
 from cnnlab.train.history import Epoch, History
 from cnnlab.train.interrupt import interrupts
 from cnnlab.train.progress import Progress
+from cnnlab.whole import whole
 
 __all__ = ["fit"]
 
@@ -111,13 +112,15 @@ def fit(
     optimizer = Adam(0.001) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: got {optimizer!r}, wanted a rule of cnnlab.optim. Pass Adam(0.001).")
-    _check_numbers(
-        epochs=(epochs, 0),
-        batch_size=(batch_size, 1),
-        seed=(seed, 0),
-        patience=(patience, 1),
-        checkpoint_every=(checkpoint_every, 1),
-    )
+    for name, value, least in (
+        ("epochs", epochs, 0),
+        ("batch_size", batch_size, 1),
+        ("seed", seed, 0),
+        ("patience", patience, 1),
+        ("checkpoint_every", checkpoint_every, 1),
+    ):
+        if value is not None:
+            whole(name, value, least)
     for name, function in (("augment", augment), ("on_batch", on_batch), ("on_epoch", on_epoch)):
         if function is not None and not callable(function):
             raise TypeError(f"{name}: got {function!r}, wanted a function or None. Pass its name without brackets.")
@@ -222,12 +225,6 @@ def _end_epoch(model: Sequential, optimizer: Optimizer, validation: Dataset | No
 def _out_of_patience(history: History, patience: int | None) -> bool:
     best = history.best
     return patience is not None and best is not None and len(history.epochs) - best.number >= patience
-
-
-def _check_numbers(**given: tuple[int | None, int]) -> None:
-    for name, (value, least) in given.items():
-        if value is not None and (not isinstance(value, int | np.integer) or value < least):
-            raise ValueError(f"{name}: got {value!r}, wanted a whole number ≥ {least}. Choose {max(least, 1)} or more.")
 
 
 def _check_data(model: Sequential, name: str, dataset: Dataset) -> None:

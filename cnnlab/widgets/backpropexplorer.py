@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.shapes import ShapeError, window_grid
 from cnnlab.traces.backward import BackwardTrace, Operation, Ties, View, trace_backward
+from cnnlab.whole import whole
 from cnnlab.widgets.backpropexplorer_learner import ask
 from cnnlab.widgets.backpropexplorer_picture import draw
-from cnnlab.widgets.backpropexplorer_setting import DEFAULT, PRESETS, Setting, filled, read, same, whole
+from cnnlab.widgets.backpropexplorer_setting import DEFAULT, PRESETS, Setting, filled, read, same
 from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +11,7 @@ from cnnlab.shapes import ShapeError
 from cnnlab.traces.backward import EXAMPLE_DY, EXAMPLE_W, EXAMPLE_X, Operation, Ties, View
 from cnnlab.widgets.inputs import numbers, within
 
-__all__ = ["DEFAULT", "PRESETS", "Setting", "filled", "read", "same", "whole"]
+__all__ = ["DEFAULT", "PRESETS", "Setting", "filled", "read", "same"]
 
 Floats = NDArray[np.float64]
 
@@ -73,13 +72,6 @@ def filled(values: Floats, shape: tuple[int, int], count: int, least: int) -> Fl
     rows, columns = np.minimum(shape, values.shape)
     filled[:rows, :columns] = values[:rows, :columns]
     return filled
-
-
-def whole(name: str, value: Any, least: int, most: int) -> int:
-    """Accept a whole number from `least` to `most`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
-        raise ValueError(f"{name}: got {value!r}, wanted a whole number from {least} to {most}. Choose one of them.")
-    return int(value)
 
 
 def read(name: str, given: ArrayLike, most: int) -> Floats:

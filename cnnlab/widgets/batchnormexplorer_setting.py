@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.shapes import ShapeError
+from cnnlab.whole import whole
 from cnnlab.widgets.inputs import numbers, within
 
 __all__ = ["EPS", "LIMITS", "SCALES", "Setting", "batches", "check", "read_batch"]
@@ -66,11 +67,11 @@ def batches(setting: Setting) -> tuple[Floats, Sequence[Floats]]:
 
 def check(name: str, value: Any) -> None:
     """Refuse a number beyond its limits."""
-    least, most, whole = LIMITS[name]
-    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
-        wanted = "a whole number" if whole else "a number"
-        raise ValueError(f"{name}: got {value!r}, wanted {wanted} from {least:g} to {most:g}. Choose one.")
+    least, most, is_whole = LIMITS[name]
+    if is_whole:
+        whole(name, value, int(least), int(most))
+    elif isinstance(value, bool) or not isinstance(value, int | float | np.number) or not least <= value <= most:
+        raise ValueError(f"{name}: got {value!r}, wanted a number from {least:g} to {most:g}. Choose one.")
 
 
 def read_batch(x: ArrayLike) -> Floats:

@@ -15,6 +15,7 @@ from cnnlab.layers import Sequential
 from cnnlab.optim import SGD, Adam, Momentum, Optimizer, RMSprop
 from cnnlab.traces import NetTrace, trace_net
 from cnnlab.train import Snapshot
+from cnnlab.whole import whole
 from cnnlab.widgets.convnetexplorer_choices import (
     NETS,
     SETS,
@@ -84,8 +85,7 @@ class ConvNetExplorer(Explorer):
     }
 
     def __init__(self, net: Any = None, data: Any = None, *, picture: Any = None, seed: int = 0) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise ValueError(f"seed: got {seed!r}, wanted a whole number from 0. Leave it out for 0.")
+        seed = whole("seed", seed, 0, remedy="Leave it out for 0.")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context = contextvars.copy_context()
         self._due = False  # whether the picture is to be brought up to date

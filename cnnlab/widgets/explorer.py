@@ -45,6 +45,7 @@ import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.whole import whole
 from cnnlab.widgets.learner import Endless, Function, FunctionError, respond
 from cnnlab.widgets.player import Player
 from cnnlab.widgets.scene import Scene
@@ -160,11 +161,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     @step.setter
     def step(self, step: int) -> None:
-        if not isinstance(step, int | np.integer) or not 0 <= step < self._steps:
-            raise ValueError(
-                f"step: got {step!r}, wanted a whole number, 0 to {self._steps - 1}. Choose a step in that range."
-            )
-        self._player.step = int(step)  # slider and Play follow in the browser
+        step = whole("step", step, 0, self._steps - 1, remedy="Choose a step in that range.")
+        self._player.step = step  # slider and Play follow in the browser
 
     @property
     def place(self) -> str:

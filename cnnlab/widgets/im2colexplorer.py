@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from cnnlab.shapes import ShapeError
 from cnnlab.traces.im2col import Im2colTrace, trace_im2col
 from cnnlab.traces.number import number
+from cnnlab.whole import whole
 from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.im2colexplorer_picture import draw
 from cnnlab.widgets.inputs import numbers, read_switch, within
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.scene import Scene
-from cnnlab.widgets.volumes import read_whole
 
 __all__ = ["Im2colExplorer"]
 
@@ -105,11 +105,11 @@ class Im2colExplorer(Explorer):
                 f"({channels}, {filters.shape[1]}, {filters.shape[2]})."
             )
         setting = Setting(
-            n=read_whole("n", n, 1, MOST_SIDE),
-            size=read_whole("size", size, 1, MOST_KERNEL),
-            stride=read_whole("stride", stride, 1, MOST_STRIDE),
-            pad=read_whole("pad", pad, 0, MOST_PAD),
-            channels=read_whole("channels", channels, 1, MOST_CHANNELS),
+            n=whole("n", n, 1, MOST_SIDE),
+            size=whole("size", size, 1, MOST_KERNEL),
+            stride=whole("stride", stride, 1, MOST_STRIDE),
+            pad=whole("pad", pad, 0, MOST_PAD),
+            channels=whole("channels", channels, 1, MOST_CHANNELS),
             back=read_switch("back", back),
             image=picture,
             weights=filters,

@@ -19,12 +19,13 @@ from cnnlab.data.splitmix import Draws
 from cnnlab.traces import PoolTrace, trace_pool
 from cnnlab.traces.number import number
 from cnnlab.traces.pool import Mode
+from cnnlab.whole import whole
 from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.inputs import renamed
 from cnnlab.widgets.learner import Function
 from cnnlab.widgets.poolexplorer_picture import draw
 from cnnlab.widgets.scene import Scene
-from cnnlab.widgets.volumes import read_layout, read_picture, read_whole, wants_channels_last
+from cnnlab.widgets.volumes import read_layout, read_picture, wants_channels_last
 
 __all__ = ["PoolExplorer"]
 
@@ -141,15 +142,15 @@ class PoolExplorer(Explorer):
         if isinstance(x, str) and x not in INPUTS:
             raise ValueError(f"x: got {x!r}, wanted an array or one of {', '.join(INPUTS)}. Check the spelling.")
         self._x = None if isinstance(x, str) else read_picture(x, first, CHANNELS, MOST_SIDE)
-        size = read_whole("size", size, 1, MOST_SIZE)
+        size = whole("size", size, 1, MOST_SIZE)
         setting = Setting(
             x=x if isinstance(x, str) else "own",
             channels=1 if self._x is None else len(self._x),
             mode=mode,
             size=size,
-            stride=read_whole("stride", size if stride is None else stride, 1, MOST_STRIDE),
-            pad=read_whole("pad", pad, 0, MOST_PAD),
-            shift=read_whole("shift", shift, 0, MOST_SHIFT),
+            stride=whole("stride", size if stride is None else stride, 1, MOST_STRIDE),
+            pad=whole("pad", pad, 0, MOST_PAD),
+            shift=whole("shift", shift, 0, MOST_SHIFT),
         )
         super().__init__(setting, fn=fn, seconds=seconds)
 

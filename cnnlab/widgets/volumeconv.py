@@ -17,6 +17,7 @@ from cnnlab.data.splitmix import Draws
 from cnnlab.shapes import ShapeError
 from cnnlab.traces import VolumeTrace, trace_volume
 from cnnlab.traces.number import number
+from cnnlab.whole import whole
 from cnnlab.widgets.explorer import Control, Explorer, slider
 from cnnlab.widgets.inputs import read_switch, renamed
 from cnnlab.widgets.learner import Function
@@ -31,7 +32,6 @@ from cnnlab.widgets.volumes import (
     read_filters,
     read_layout,
     read_picture,
-    read_whole,
     wants_channels_last,
 )
 
@@ -140,8 +140,8 @@ class VolumeConv(Explorer):
             channels=len(self._x) if self._x is not None else 3 if self._w is None else self._w.shape[1],
             filters=2 if self._w is None else len(self._w),
             weights="mixed" if self._w is None else "own",
-            pad=read_whole("pad", int(example) if pad is None else pad, 0, MOST_PAD),
-            stride=read_whole("stride", 1 + example if stride is None else stride, 1, MOST_STRIDE),
+            pad=whole("pad", int(example) if pad is None else pad, 0, MOST_PAD),
+            stride=whole("stride", 1 + example if stride is None else stride, 1, MOST_STRIDE),
             relu=read_switch("relu", relu),
         )
         super().__init__(setting, fn=fn, seconds=seconds)

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnlab.shapes import ShapeError, as_pair
+from cnnlab.shapes import ShapeError
 from cnnlab.widgets.inputs import MOST_VALUE, MOST_WEIGHT, numbers, within
 from cnnlab.widgets.learner import Function
 
-__all__ = ["Layout", "read_bias", "read_filters", "read_layout", "read_picture", "read_whole", "wants_channels_last"]
+__all__ = ["Layout", "read_bias", "read_filters", "read_layout", "read_picture", "wants_channels_last"]
 
 Floats = NDArray[np.float64]
 Layout = Literal["channels_first", "channels_last"]
@@ -95,14 +95,6 @@ def read_bias(b: ArrayLike, filters: int) -> Floats:
         )
     within("b", array, MOST_VALUE)
     return array.astype(np.float64).reshape(filters)
-
-
-def read_whole(name: str, value: int, least: int, most: int) -> int:
-    """Accept a whole number that its slider can show."""
-    number, _ = as_pair(name, (value, value), least)
-    if number > most:
-        raise ValueError(f"{name}: got {number}, wanted at most {most} here. Choose {name} ≤ {most}.")
-    return number
 
 
 def wants_channels_last(fn: Function) -> bool:

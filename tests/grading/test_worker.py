@@ -82,6 +82,7 @@ def test_commands_of_ipython_are_left_out():
     magic = "%matplotlib inline\n!pip install x\nfiles = !ls\nnp.zeros?\nSIDE = 3 \\\n% 2\n"
     done = built(magic + "def area():\n    return SIDE, files")
     assert done.value() == (1, None)
+    assert built("!pip install x \\\n  y \\\n  -q\nfiles = !ls \\\n  -l\ndef area():\n    return files").value() is None
     assert built("%%time\ndef area():\n    return 1").value() == 1
     assert built("%%bash\nrm -rf /", "def area():\n    return 1").value() == 1
 

@@ -138,7 +138,11 @@ def test_dropout_only_in_training_and_from_the_given_generator() -> None:
 @pytest.mark.parametrize(
     ("wrong", "told", "right"),
     [
-        (lambda: Conv2d(0, 3), r"filters: got 0, wanted a whole number of at least 1. Write filters=10", Conv2d(10, 3)),
+        (
+            lambda: Conv2d(0, 3),
+            r"filters: got 0, wanted a whole number, at least 1. Write filters=1 or more",
+            Conv2d(10, 3),
+        ),
         (lambda: Dense(2.5), r"units: got 2.5", Dense(10)),  # type: ignore[arg-type]
         (lambda: Dropout(0), r"keep: got 0, wanted more than 0, at most 1. Keep half with 0.5", Dropout(0.5)),
         (lambda: Dropout(None), r"keep: got None, wanted more than 0", Dropout(0.5)),

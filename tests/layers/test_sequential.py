@@ -224,7 +224,7 @@ def test_inputs_that_do_not_fit_and_the_remedy() -> None:
 
 def test_a_batch_size_that_makes_no_sense() -> None:
     for wrong in (0, 2.5, None):
-        with pytest.raises(ValueError, match=rf"batch_size: got {wrong}, wanted a whole number ≥ 1"):
+        with pytest.raises(ValueError, match=rf"batch_size: got {wrong}, wanted a whole number, at least 1"):
             net().predict(np.ones((3, 2, 6, 8)), batch_size=wrong)  # type: ignore[arg-type]
     assert net().predict(np.ones((3, 2, 6, 8)), batch_size=1).shape == (3,)
 

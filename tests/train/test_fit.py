@@ -270,10 +270,10 @@ def test_numbers_that_explode_and_the_remedy() -> None:
 @pytest.mark.parametrize(
     ("settings", "told", "remedy"),
     [
-        ({"epochs": -1}, r"epochs: got -1, wanted a whole number ≥ 0. Choose 1 or more", {"epochs": 1}),
-        ({"batch_size": 0}, r"batch_size: got 0, wanted a whole number ≥ 1", {"batch_size": 1}),
+        ({"epochs": -1}, r"epochs: got -1, wanted a whole number, at least 0. Write epochs=1 or more", {"epochs": 1}),
+        ({"batch_size": 0}, r"batch_size: got 0, wanted a whole number, at least 1", {"batch_size": 1}),
         ({"batch_size": 2.5}, r"batch_size: got 2.5", {"batch_size": 2}),
-        ({"seed": -3}, r"seed: got -3, wanted a whole number ≥ 0", {"seed": 3}),
+        ({"seed": -3}, r"seed: got -3, wanted a whole number, at least 0", {"seed": 3}),
         ({"patience": 0}, r"patience: got 0", {"patience": 1}),
         (
             {"resume": True},

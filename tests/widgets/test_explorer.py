@@ -127,7 +127,7 @@ def test_the_cell_shown_is_kept_when_the_grid_changes(table):
     table.controls["rows"].value = 1
     assert divmod(table.step, 10) == (0, 1)
     assert (table._slider.max, table._play.max) == (9, 9)
-    with pytest.raises(ValueError, match="step: got 10, wanted a whole number, 0 to 9"):
+    with pytest.raises(ValueError, match="step: got 10, wanted a whole number from 0 to 9"):
         table.step = 10
     table.step = 9  # the remedy
 
@@ -181,7 +181,7 @@ def test_seconds_are_refused_with_a_remedy(seconds):
 
 @pytest.mark.parametrize("step", [-1, 12, 1.5, "1", None, np.nan])
 def test_steps_are_refused_with_a_remedy(table, step):
-    with pytest.raises(ValueError, match=r"step: got .*wanted a whole number, 0 to 11"):
+    with pytest.raises(ValueError, match=r"step: got .*wanted a whole number from 0 to 11"):
         table.step = step
     table.step = 11
 

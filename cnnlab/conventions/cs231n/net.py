@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnnlab.conventions._setting import check_whole
 from cnnlab.conventions.cs231n.fast import conv_backward_fast, max_pool_backward_fast
 from cnnlab.conventions.cs231n.layer import affine_backward, affine_forward, relu_backward, softmax_loss
 from cnnlab.conventions.cs231n.naive import Array
 from cnnlab.conventions.cs231n.sandwich import affine_relu_backward, affine_relu_forward, conv_relu_pool_forward
 from cnnlab.shapes import ShapeError, window_grid
+from cnnlab.whole import whole
 
 __all__ = ["ThreeLayerConvNet"]
 
@@ -57,7 +57,7 @@ class ThreeLayerConvNet:
             raise ShapeError(f"input_dim: got {input_dim}, wanted (C, H, W). Write input_dim=(3, 32, 32).")
         sizes = {"num_filters": num_filters, "filter_size": filter_size, "hidden_dim": hidden_dim}
         for setting, value in {**sizes, "num_classes": num_classes}.items():
-            check_whole(setting, value, 1)
+            whole(setting, value, 1)
         c, h, w = input_dim
         self.reg, self.dtype = reg, np.dtype(dtype)
         self._conv = {"stride": 1, "pad": (filter_size - 1) // 2}

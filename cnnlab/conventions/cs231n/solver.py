@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.conventions._setting import check_number, check_whole, read, spoken
+from cnnlab.conventions._setting import check_number, read, spoken
 from cnnlab.conventions.cs231n import optim
 from cnnlab.conventions.cs231n.naive import Array, Param
 from cnnlab.data import store
 from cnnlab.shapes import ShapeError
+from cnnlab.whole import whole
 
 __all__ = ["Solver"]
 
@@ -79,10 +80,10 @@ class Solver:
                 "Write update_rule='adam'."
             )
         for name, least in (("batch_size", 1), ("num_epochs", 0), ("print_every", 1)):
-            check_whole(name, given[name], least)
+            whole(name, given[name], least)
         for name in ("num_train_samples", "num_val_samples"):
             if given[name] is not None:
-                check_whole(name, given[name], 1)
+                whole(name, given[name], 1)
         check_number("lr_decay", given["lr_decay"])
         folder = Path(str(given["checkpoint_name"])).parent
         if not folder.is_dir():

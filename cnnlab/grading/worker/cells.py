@@ -110,7 +110,11 @@ class Cell:
                 line = readable(lines[place])
                 if line == lines[place]:
                     return error
-                lines[place] = line
+                end = place + 1
+                if not line.endswith("\\"):  # the command goes on behind a backslash, and goes with it
+                    while end < len(lines) and lines[end - 1].endswith("\\"):
+                        end += 1
+                lines[place:end] = [line] + [""] * (end - place - 1)
             except (ValueError, RecursionError, MemoryError) as error:  # a NUL, brackets a thousand deep
                 return SyntaxError(str(error))
 
