@@ -56,6 +56,10 @@ def main() -> None:
     if not chosen:
         names = ", ".join(work.name for work in works())
         parser.error(f"--only: got {options.only!r}, wanted a part of a row's name. Take one of: {names}.")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)  # before minutes of measuring
+    except OSError as error:
+        parser.error(f"--out: got {options.out} ({error.strerror}), wanted a folder to write in. Choose another one.")
     _use_threads(options.threads)
     results: dict[str, Any] = {"machine": _machine(options.threads), "rows": [], "growth": {}}
     print(f"{'':78}{'cnnlab':>9}{'torch':>9}{'ratio':>7}{'goal':>6}{'plain':>8}{'loops':>8}  peak MB")
@@ -75,7 +79,6 @@ def main() -> None:
                 {"size": size, "seconds": _interleaved(calls, options.seconds / 3)} for size, calls in sizes
             ]
             print(_growth_line(axis, results["growth"][axis]), flush=True)
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "results.json").write_text(json.dumps(results, indent=1))
     _draw(results, options.out / "results.png")
     print(f"Wrote results.json and results.png to {options.out}")
@@ -184,21 +187,28 @@ def _draw(results: dict[str, Any], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     rows = [row for row in results["rows"] if "torch" in row["seconds"]]
-    figure, axes = plt.subplots(2, 3, figsize=(18, 10), layout="constrained")
-    table = axes[0, 0]
+    growth = results["growth"]
+    plan = [["rows", *list(growth)[:3]], ["rows", *list(growth)[3:], "."]] if growth else [["rows"]]
+    figure, panels = plt.subplot_mosaic(plan, figsize=(5 + 4.5 * len(plan[0]), 10), layout="constrained")
+    table = panels.pop("rows")
     for i, row in enumerate(rows):
         ours, theirs = (statistics.median(row["seconds"][name]) for name in ("cnnlab", "torch"))
         table.barh(i, ours / theirs, color="#0072b2" if ours / theirs <= row["goal"] else "#d55e00")
         table.plot(row["goal"], i, "|", color="black", markersize=12)
-    table.set_yticks(range(len(rows)), [row["name"].replace(" float", "\nfloat", 1) for row in rows], fontsize=6)
+    table.set_yticks(range(len(rows)), [row["name"].replace(" float", "\nfloat", 1) for row in rows], fontsize=8)
     table.invert_yaxis()
     table.set_xlabel("time, as a share of PyTorch's (bar) and its goal (line)")
-    for panel, (axis, points) in zip(axes.flat[1:], results["growth"].items(), strict=False):
+    for axis, points in growth.items():
+        panel, sizes = panels[axis], [point["size"] for point in points]
         for name, mark in (("cnnlab", "o-"), ("torch", "s--")):
             if name in points[0]["seconds"]:
                 medians = [statistics.median(point["seconds"][name]) * 1e3 for point in points]
-                panel.loglog([point["size"] for point in points], medians, mark, label=name)
+                panel.loglog(sizes, medians, mark, label=name)
         panel.set(xlabel=axis, ylabel="forward + backward, ms")
+        panel.set_xticks(sizes, sizes)
+        panel.set_xticks([], minor=True)
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_formatter("{x:g}")
         panel.legend()
     figure.savefig(path, dpi=110)
 

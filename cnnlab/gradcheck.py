@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.shapes import ShapeError
+from cnnlab.whole import whole
 
 __all__ = ["GradFinding", "GradReport", "check_gradients", "numerical_gradient", "relative_error", "step_sweep"]
 
@@ -196,7 +197,7 @@ def check_gradients(
                 f"inputs[{i}]: got {a[~np.isfinite(a)][0]}, wanted finite numbers. Replace NaN and inf, for example by "
                 "np.nan_to_num."
             )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole("seed", seed, 0))
     forward = op(*(a.copy() for a in arrays), **settings)
     if not isinstance(forward, tuple) or len(forward) != 2:
         raise TypeError(

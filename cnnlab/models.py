@@ -30,8 +30,9 @@ def lenet5(
     >>> lenet5()
     Sequential: 12 layers, 1×32×32 → 10, 61,706 parameters
     """
+    side = min(np.atleast_1d(input_shape)[1:], default=0)
     layers: list[Layer] = [
-        Conv2d(6, 5, pad=0 if min(input_shape[1:]) >= 32 else "same"),
+        Conv2d(6, 5, pad=0 if side >= 32 else "same"),
         ReLU(),
         MaxPool2d(2),
         Conv2d(16, 5),

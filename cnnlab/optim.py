@@ -31,6 +31,10 @@ def _check_share(name: str, share: float, usual: str) -> None:
     check_number(name, share, lambda part: 0 <= part < 1, "0 to less than 1", f"Usual is {usual}.")
 
 
+def _check_factor(factor: float) -> None:
+    check_number("factor", factor, lambda size: 0 < size < math.inf, "a positive number", "Halve the rate with 0.5.")
+
+
 def _check_steps(name: str, steps: int, least: int) -> None:
     check_number(name, steps, lambda n: n >= least, f"a number of steps, at least {least}", "Write 1000, for example.")
 
@@ -61,6 +65,7 @@ class StepDecay:
     def __post_init__(self) -> None:
         _check_rate("start", self.start)
         _check_steps("every", self.every, 1)
+        _check_factor(self.factor)
 
     def __call__(self, step: int) -> float:
         """Return the rate of this step."""
@@ -84,6 +89,7 @@ class ExponentialDecay:
     def __post_init__(self) -> None:
         _check_rate("start", self.start)
         _check_steps("every", self.every, 1)
+        _check_factor(self.factor)
 
     def __call__(self, step: int) -> float:
         """Return the rate of this step."""

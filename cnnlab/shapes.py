@@ -23,6 +23,7 @@ __all__ = [
     "dense_parameters",
     "norm_parameters",
     "output_size",
+    "padded_size",
     "receptive_field",
     "same_padding",
     "window_grid",
@@ -224,6 +225,7 @@ def window_grid(
         if isinstance(pad, str) and pad == "same"
         else as_pads(0 if isinstance(pad, str) and pad == "valid" else pad)
     )
+    padded_size(size, pads)
     rows = _places("kernel", "rows", size[0], f[0], pads[0], s[0], d[0], ceil_mode)
     columns = _places("kernel", "columns", size[1], f[1], pads[1], s[1], d[1], ceil_mode)
     return Grid(f, s, d, pads, (rows, columns))
@@ -267,6 +269,23 @@ def as_pads(pad: Pair | Pads) -> Pads:
         return rows, columns
     rows_each, columns_each = as_pair("pad", pad, 0)  # type: ignore[arg-type]
     return (rows_each, rows_each), (columns_each, columns_each)
+
+
+def padded_size(size: tuple[int, int], pads: Pads) -> tuple[int, int]:
+    """Return (rows, columns) of a picture with its padding, if they can be counted at all.
+
+    Examples
+    --------
+    >>> padded_size((5, 6), ((1, 1), (0, 2)))
+    (7, 8)
+    """
+    rows, columns = size[0] + sum(pads[0]), size[1] + sum(pads[1])
+    if rows * columns > LARGEST:
+        raise ShapeError(
+            f"pad: got a padded picture of {rows:,}×{columns:,}, wanted at most {LARGEST:,} cells. "
+            "Choose a smaller pad."
+        )
+    return rows, columns
 
 
 def _places(

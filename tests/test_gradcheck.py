@@ -257,6 +257,8 @@ def test_bad_input() -> None:
         check_gradients(lambda x: x**2, lambda dy, x: 2 * x * dy, [1.0])  # type: ignore[arg-type, return-value]
     with pytest.raises(ShapeError, match=r"^backward: got 1 gradients for 2 inputs"):
         check_gradients(affine, lambda dy, c: affine_backward(dy, c)[:1], np.ones((2, 3)), np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"^seed: got 'three', wanted a whole number"):
+        check_gradients(relu, relu_backward, [1.0], seed="three")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^h: got 0"):
         numerical_gradient(lambda a: a, np.ones(2), h=0)
     with pytest.raises(ShapeError, match=r"^df: got \(3,\), wanted \(2,\)"):

@@ -119,3 +119,5 @@ def test_a_picture_too_small_names_the_layer() -> None:
     with pytest.raises(ValueError, match=r"layer 4, conv2, Conv2d\(16, 5\): .*got a window of 5 on 4"):
         models.lenet5((1, 8, 8))
     assert isinstance(models.lenet5((1, 16, 16)), Sequential)
+    with pytest.raises(ValueError, match=r"input_shape: got 32, wanted the shape of one example"):
+        models.lenet5(32)  # type: ignore[arg-type]

@@ -149,6 +149,16 @@ def test_schedules() -> None:
             "every: got 0, .* at least 1. Write 1000",
             lambda: StepDecay(0.1, every=1000),
         ),
+        (
+            lambda: StepDecay(0.1, every=5, factor=-0.5),
+            "factor: got -0.5, wanted a positive number. Halve the rate with 0.5",
+            lambda: StepDecay(0.1, every=5, factor=0.5),
+        ),
+        (
+            lambda: ExponentialDecay(0.1, every=5, factor=np.nan),
+            "factor: got nan",
+            lambda: ExponentialDecay(0.1, every=5, factor=0.5),
+        ),
         (lambda: Adam("0.001"), "rate: got '0.001', wanted a positive number", lambda: Adam(0.001)),
         (lambda: Adam(eps=-1e-8), "eps: got -1e-08, wanted a small number, at least 0", lambda: Adam(eps=1e-8)),
         (lambda: RMSprop(eps=None), "eps: got None, .* Write eps=1e-8", lambda: RMSprop(eps=1e-8)),

@@ -149,6 +149,7 @@ def test_window_grid_writes_every_setting_out() -> None:
         ((5, 5), {"pad": "full"}, r"^pad: got 'full'.*Write pad=\"same\""),
         ((5, 5), {"pad": ((1, 2, 3), (0, 0))}, r"^pad: got 3 numbers"),
         ((5, 5), {"pad": 2**62}, r"^pad: got 4611686018427387904, wanted at most 2147483647"),
+        ((5, 5), {"pad": 2**31 - 1}, r"^pad: got a padded picture of 4,294,967,299×4,294,967,299, wanted at most"),
         ((5, 5), {"stride": (1, 0)}, r"^stride: got 0"),
         ((5, 5), {"dilation": 2.0}, r"^dilation: got 2.0, wanted a whole number"),
         ((2, 5), {}, r"^kernel: got a window of 3 on 2 rows"),

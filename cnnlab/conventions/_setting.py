@@ -11,22 +11,24 @@ import numpy as np
 
 from cnnlab.shapes import ShapeError
 
-__all__ = ["check_number", "check_window", "kept", "read", "spoken"]
+__all__ = ["check_number", "check_window", "kept", "read", "source", "spoken"]
 
 
 def read(
-    name: str, given: Mapping[str, Any] | None, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+    name: str, given: Mapping[str, Any] | None, required: tuple[str, ...] = (), optional: tuple[str, ...] | None = ()
 ) -> dict[str, Any]:
-    """Return a copy of a settings dictionary after a look at its keys.
+    """Return a copy of a settings dictionary after a look at its keys; with None for `optional` any others may follow.
 
     Examples
     --------
     >>> read("conv_param", {"stride": 1, "pad": 0}, ("stride", "pad"))
     {'stride': 1, 'pad': 0}
     """
+    known = required + (optional or ())
     if not isinstance(given, Mapping):
+        keys = _quoted(required or known)
         raise TypeError(
-            f"{name}: got {type(given).__name__}, wanted a dictionary with the keys {_quoted(required or optional)}. "
+            f"{name}: got {type(given).__name__}, wanted a dictionary{keys and f' with the keys {keys}'}. "
             f"Pass {name}={_example(required)}."
         )
     missing = [key for key in required if key not in given]
@@ -34,10 +36,10 @@ def read(
         raise ValueError(
             f"{name}: got no {_quoted(missing)}, wanted the keys {_quoted(required)}. Add {name}[{missing[0]!r}] = …"
         )
-    unknown = [key for key in given if key not in required + optional]
-    if unknown:
+    unknown = [key for key in given if key not in known]
+    if unknown and optional is not None:
         raise ValueError(
-            f"{name}: got the unknown key {unknown[0]!r}, wanted only {_quoted(required + optional)}. Remove it, or "
+            f"{name}: got the unknown key {unknown[0]!r}, wanted only {_quoted(known)}. Remove it, or "
             "correct its spelling."
         )
     return dict(given)
@@ -70,6 +72,14 @@ def kept(cache: Any, parts: tuple[str, ...], of: str) -> tuple[Any, ...]:
             f"Write out, cache = {of}(…), and pass this cache."
         )
     return cache
+
+
+def source(name: str, seed: Any) -> np.random.RandomState:
+    """Return the random numbers that ``np.random.seed(seed)`` gives, without touching NumPy's global state."""
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: got {seed!r}, wanted a whole number from 0 to 2³² − 1. Write {name} = 0.") from None
 
 
 def check_number(name: str, value: Any) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlab import ops
-from cnnlab.conventions._setting import check_window, kept, read, spoken
+from cnnlab.conventions._setting import check_window, kept, read, source, spoken
 from cnnlab.ops._argument import as_floats
 from cnnlab.shapes import ShapeError, as_pair
 from cnnlab.whole import whole
@@ -229,7 +229,7 @@ def random_mini_batches(X: Array, Y: Array, mini_batch_size: int = 64, seed: int
             f"Y: got {len(Y)} rows for {len(X)} examples, wanted one each. Transpose Y if it is (classes, m)."
         )
     whole("mini_batch_size", mini_batch_size, 1)
-    order = np.random.RandomState(seed).permutation(len(X))  # the course's source
+    order = source("seed", seed).permutation(len(X))
     cuts = range(0, len(X), mini_batch_size)
     return [(X[order[i : i + mini_batch_size]], Y[order[i : i + mini_batch_size]]) for i in cuts]
 

@@ -32,8 +32,8 @@ def digits(size: int = SIDE) -> Dataset:
     Source: ``sklearn.datasets.load_digits``, the test set of E. Alpaydin and C. Kaynak, "Optical Recognition of
     Handwritten Digits", UCI machine learning repository, 1998, CC BY 4.0.
     """
-    if size < SIDE or size % SIDE:
-        raise ValueError(f"size: got {size}, wanted a multiple of {SIDE}. Choose 8, 16, 24 or 32.")
+    if not isinstance(size, int | np.integer) or size < SIDE or size % SIDE:
+        raise ValueError(f"size: got {size!r}, wanted a multiple of {SIDE}. Choose 8, 16, 24 or 32.")
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:

@@ -145,7 +145,7 @@ def _folder(name: str, folder: Folder, download: bool) -> Path:
 def _remedy(name: str) -> str:
     if name in ("signs", "cats"):
         return f"the folder of the course's {name} files, for example data.{name}('datasets')"
-    return f"download=True, or a folder as in data.{name}('datasets')"
+    return f"download=True (or --download to cnnlab train), or a folder as in data.{name}('datasets')"
 
 
 def _find(folder: Path, name: str) -> Path | None:

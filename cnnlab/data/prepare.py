@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cnnlab.data.dataset import Dataset, Splits
 from cnnlab.shapes import ShapeError
@@ -37,9 +37,8 @@ def normalise(images: Array, *, like: Array | None = None) -> Array:
     >>> normalise(np.array([[[[4.0]]]]), like=np.array([[[[0.0, 2.0]]]])).tolist()
     [[[[3.0]]]]
     """
-    reference = images if like is None else like
-    _check_axes("images", images)
-    _check_axes("like", reference)
+    images = _pictures("images", images)
+    reference = images if like is None else _pictures("like", like)
     if reference.shape[1] != images.shape[1]:
         raise ShapeError(
             f"like: got {reference.shape[1]} channels for pictures with {images.shape[1]}, wanted as many. "
@@ -87,7 +86,7 @@ def split(dataset: Dataset, *, validation: float = 0.1, test: float = 0.2, seed:
             f"validation + test: got {validation + test:g}, wanted less than 1, for the rest is learnt from. "
             "Choose smaller shares."
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole("seed", seed, 0))
     parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
     for label in range(len(dataset.classes)):
         rows = rng.permutation(np.flatnonzero(dataset.labels == label))
@@ -130,7 +129,7 @@ def batches(dataset: Dataset, size: int, rng: np.random.Generator | None = None)
 
 def flip(images: Array, rng: np.random.Generator) -> Array:
     """Mirror about half of the pictures (N, C, H, W) left to right. Not for digits: a mirrored 2 is no 2."""
-    _check_axes("images", images)
+    images = _pictures("images", images)
     chosen = rng.random(len(images)) < 0.5
     return np.where(chosen[:, None, None, None], images[..., ::-1], images)
 
@@ -144,13 +143,9 @@ def shift(images: Array, rng: np.random.Generator, *, most: int = 2) -> Array:
     >>> moved.shape
     (1, 1, 3, 3)
     """
-    _check_axes("images", images)
+    images = _pictures("images", images)
     height, width = images.shape[2:]
-    if not 0 <= most < min(height, width):
-        raise ValueError(
-            f"most: got {most}, wanted 0 to {min(height, width) - 1} on pictures of {height}×{width}. "
-            "Choose fewer pixels."
-        )
+    whole("most", most, 0, min(height, width) - 1, remedy=f"Choose fewer pixels than {height}×{width} pictures have.")
     down, right = rng.integers(-most, most + 1, (2, len(images), 1))
     rows = np.clip(np.arange(height) - down, 0, height - 1)  # (N, H)
     columns = np.clip(np.arange(width) - right, 0, width - 1)  # (N, W)
@@ -159,9 +154,11 @@ def shift(images: Array, rng: np.random.Generator, *, most: int = 2) -> Array:
     return np.moveaxis(images[n, :, rows[:, :, None], columns[:, None, :]], -1, 1)
 
 
-def _check_axes(name: str, images: Array) -> None:
+def _pictures(name: str, given: ArrayLike) -> Array:
+    images = np.asarray(given)
     if images.ndim != 4:
         raise ShapeError(
             f"{name}: got {images.ndim} axes with shape {images.shape}, wanted 4 (pictures, channels, rows, columns)."
             f" Add the missing with {name}[None] or {name}[:, None]."
         )
+    return images

@@ -85,14 +85,15 @@ def read_h5(path: str | Path, limit: int | None = None) -> tuple[NDArray[Any], N
             keys = (f"{prefix}_set_x", f"{prefix}_set_y", "list_classes")
             missing = [key for key in keys if not getattr(file.get(key), "shape", ())]
             if missing:
+                found = ", ".join(map(str, file)) or "none"
                 raise DataError(
-                    f"{path}: got the keys {', '.join(file) or 'none'}, wanted arrays under {', '.join(missing)}. "
+                    f"{path}: got the keys {found}, wanted arrays under {', '.join(missing)}. "
                     "Check that this is a SIGNS or cat file of the course."
                 )
             pictures, labels, names = (
                 np.asarray(file[key][: None if key == "list_classes" else limit]) for key in keys
             )
-    except OSError as error:
+    except (OSError, RuntimeError, TypeError) as error:
         raise DataError(
             f"{path}: got a file that h5py cannot read ({error}), wanted a whole h5 file. {AGAIN}"
         ) from error
@@ -101,7 +102,7 @@ def read_h5(path: str | Path, limit: int | None = None) -> tuple[NDArray[Any], N
             f"{path}: got pictures of shape {pictures.shape} and dtype {pictures.dtype}, wanted (pictures, rows, "
             "columns, channels) and uint8. Check that this is a SIGNS or cat file of the course."
         )
-    classes = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names.tolist())
+    classes = tuple(name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names.tolist())
     return np.moveaxis(pictures, -1, 1), labels.ravel(), classes
 
 
@@ -117,5 +118,7 @@ def unpack(archive: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
                     )
                 file = tar.extractfile(members[name])
                 yield f"{archive}: {name}", (file or io.BytesIO()).read()
+            while tar.fileobj and tar.fileobj.read(1 << 20):  # gzip compares its checksum at the very end
+                pass
     except (EOFError, OSError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"{archive}: got a damaged archive ({error}), wanted a whole one. {AGAIN}") from error

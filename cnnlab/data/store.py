@@ -79,7 +79,7 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Array]]
             arrays = {name: file[name] for name in file.files}
             settings = json.loads(str(arrays.pop(SETTINGS)))
         found = settings["kind"]
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except Exception as error:  # a damaged file may stumble anywhere
         raise DataError(
             f"path: got {path}, which is damaged or was not written by cnnlab ({error}), wanted a saved {kind}. "
             "Take another copy, or save again."

@@ -75,6 +75,8 @@ class Sequential:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise TypeError(f"dtype: got {self.dtype}, wanted float32 or float64. Pass np.float32.")
+        if not isinstance(rng, np.random.Generator):
+            whole("rng", rng, 0, remedy="Pass a seed such as 0, or a generator.")
         generator = np.random.default_rng(rng)
         self.names = _numbered(self.layers)
         self.shapes: list[Shape] = []  # what each layer gives

@@ -78,7 +78,7 @@ def check_number(name: str, value: Any, fits: Callable[[Any], bool], wanted: str
     """Refuse a setting that is no number, or not one that fits."""
     try:
         good = not isinstance(value, bool) and fits(value)
-    except TypeError:  # a word, or None: it cannot be compared with numbers
+    except (TypeError, ValueError):  # a word, None or an array: it cannot be compared with numbers
         good = False
     if not good:
         raise ValueError(f"{name}: got {value!r}, wanted {wanted}. {remedy}")

@@ -239,6 +239,7 @@ def _per_channel(v: Floats, x: Floats) -> Floats:
 def _batchnorm(
     x: Floats, gamma: ArrayLike, beta: ArrayLike, eps: float, stats: Stats | None, what: str
 ) -> tuple[Floats, NormCache]:
+    _check_values(x)
     x, g, b, eps = _prepared(x, gamma, beta, eps, what)
     rows = _rows(x)
     if stats is None:
@@ -247,6 +248,8 @@ def _batchnorm(
         mean = _mean(rows, lambda some: _sums(rows[some]))
         var = _mean(rows, lambda some: _squares(rows[some] - mean[:, None]))
     else:
+        if not isinstance(stats, tuple | list | np.ndarray) or len(stats) != 2:
+            raise TypeError(f"stats: got {stats!r}, wanted a pair. Pass stats=(mean, variance).")
         mean = as_vector("stats[0]", stats[0], x.shape[1], what).astype(x.dtype)
         var = as_vector("stats[1]", stats[1], x.shape[1], what).astype(x.dtype)
         if (var < 0).any():

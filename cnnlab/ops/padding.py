@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnlab.ops._argument import Floats, as_floats
-from cnnlab.shapes import Pads, Pair, ShapeError, as_pads
+from cnnlab.ops._argument import Floats, as_floats, check_number
+from cnnlab.shapes import Pads, Pair, ShapeError, as_pads, padded_size
 
 __all__ = ["pad2d", "pad2d_backward"]
 
@@ -39,9 +39,10 @@ def pad2d(x: ArrayLike, pad: Pair | Pads, *, value: float = 0.0) -> Floats:
            [0., 0., 0., 0.]])
     """
     x = as_floats("x", x, "N C H W")
-    (top, bottom), (left, right) = as_pads(pad)
+    check_number("value", value, lambda level: isinstance(level, int | float | np.number), "a number", "Write value=0.")
+    pads = (top, _), (left, _) = as_pads(pad)
     n, c, h, w = x.shape
-    y = np.full((n, c, top + h + bottom, left + w + right), value, x.dtype)
+    y = np.full((n, c, *padded_size((h, w), pads)), value, x.dtype)
     y[:, :, top : top + h, left : left + w] = x  # not [top:-bottom]: empty when bottom is 0
     return y
 

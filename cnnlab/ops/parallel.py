@@ -150,7 +150,7 @@ def in_chunks(job: Callable[[slice], T], n: int, size: int) -> list[T]:
         return [job(slice(i, min(i + step, stop))) for i in range(start, stop, step)]
 
     if n * size < SMALL:
-        return part(0, n)
+        return [job(slice(0, n))]  # also where there is nothing: its result has the right shape
     return [result for results in parallel(part, n, n * size) for result in results]
 
 

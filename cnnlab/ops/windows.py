@@ -110,7 +110,7 @@ def col2im(
     array([[1., 2., 1.]])
     """
     cols = as_floats("cols", cols, "C·R·S N·P·Q")
-    if len(x_shape) != 4:
+    if np.shape(x_shape) != (4,):
         raise ShapeError(f"x_shape: got {x_shape}, wanted (N, C, H, W). Pass the shape of the pictures, x.shape.")
     n, c, h, w = x_shape
     g = window_grid((h, w), kernel, stride=stride, pad=pad, dilation=dilation)

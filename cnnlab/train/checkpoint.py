@@ -120,7 +120,7 @@ def load_checkpoint(path: str | Path, model: Sequential, optimizer: Optimizer, s
                 old, new = _apart(before[name], value) if name == "network" else (before[name], value)
                 raise ValueError(
                     f"checkpoint: got {path}, begun with {name} {old}, wanted {new}. "
-                    f"Use the {name} of then, or start afresh with resume=False or another file."
+                    f"Use the {name} of then, or start afresh with resume=False (no --resume) or another file."
                 )
         parts: dict[str, dict[str, Array]] = {"model": {}, "optimizer": {}, "best": {}}
         losses = arrays.pop("losses").tolist()
@@ -129,11 +129,11 @@ def load_checkpoint(path: str | Path, model: Sequential, optimizer: Optimizer, s
             parts[part][name] = array
         history = History([Epoch(**epoch) for epoch in settings["epochs"]], losses, stopped=settings["stopped"])
         run = Run(history, best=parts["best"] or None, **settings["position"])
+        optimizer.load_state_dict(parts["optimizer"])
     except (KeyError, TypeError) as error:
         raise DataError(
             f"path: got {path}, a checkpoint without its {error}, wanted a whole one. "
             "Start afresh with resume=False, or load it with the version of cnnlab that saved it."
         ) from error
     model.load_state_dict(parts["model"])
-    optimizer.load_state_dict(parts["optimizer"])
     return run

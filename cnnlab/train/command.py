@@ -47,10 +47,8 @@ SIZES = {"digits": 32}  # LeNet-5 was built for this one
 @click.option("--download", is_flag=True, help="Fetch the data set first if it is not there.")
 @click.option("--limit", type=click.IntRange(1), help="Take only the first so many pictures of each file.")
 @click.option("--size", type=click.IntRange(8), help="Side of digits (a multiple of 8) and shapes, in pixels.")
-@click.option("--n", type=click.IntRange(60), default=3000, show_default=True, help="How many shapes.")
-@click.option(
-    "--difficulty", type=click.Choice(["easy", "medium", "hard"]), default="easy", show_default=True, help="Of shapes."
-)
+@click.option("--n", type=click.IntRange(60), help="How many shapes.  [3000]")
+@click.option("--difficulty", type=click.Choice(["easy", "medium", "hard"]), help="Of shapes.  [easy]")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.  [runs/DATA-MODEL]"
 )
@@ -70,8 +68,8 @@ def train(
     download: bool,
     limit: int | None,
     size: int | None,
-    n: int,
-    difficulty: Difficulty,
+    n: int | None,
+    difficulty: Difficulty | None,
     out: Path | None,
     resume: bool,
     quiet: bool,
@@ -89,6 +87,9 @@ def train(
         raise click.UsageError(f"--data {name} is read from files: say where they are. Add {ways}.")
     if size and not at_hand:
         raise click.UsageError(f"--size is for digits and shapes; the pictures of {name} have their own. Leave it out.")
+    for option, chosen in (("--n", n), ("--difficulty", difficulty)):
+        if name != "shapes" and chosen:
+            raise click.UsageError(f"{option} is for shapes, not for {name}. Leave it out.")
     begin = time.perf_counter()
     results = out or Path("runs") / f"{name}-{model}"
     passes = epochs or EPOCHS.get(name, OTHER_EPOCHS)
@@ -97,8 +98,8 @@ def train(
             name,
             folder,
             size=size or SIZES.get(name),
-            n=n,
-            difficulty=difficulty,
+            n=n or 3000,
+            difficulty=difficulty or "easy",
             seed=seed,
             limit=limit,
             download=download,

@@ -28,7 +28,7 @@ def curves(history: History, *, title: str = "") -> Figure:
 
 def draw_curves(history: History, figure: Figure, *, title: str = "") -> None:
     """Draw the curves into a figure that is there already."""
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     left, right = figure.subplots(1, 2)
     if title:
@@ -50,4 +50,4 @@ def draw_curves(history: History, figure: Figure, *, title: str = "") -> None:
         axes.grid(alpha=0.3)
         axes.legend()
     left.set_ylim(bottom=0)
-    right.yaxis.set_major_formatter("{x:.0%}")
+    right.yaxis.set_major_formatter(PercentFormatter(1))  # with decimals where the ticks need them

@@ -112,15 +112,11 @@ def fit(
     optimizer = Adam(0.001) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer: got {optimizer!r}, wanted a rule of cnnlab.optim. Pass Adam(0.001).")
-    for name, value, least in (
-        ("epochs", epochs, 0),
-        ("batch_size", batch_size, 1),
-        ("seed", seed, 0),
-        ("patience", patience, 1),
-        ("checkpoint_every", checkpoint_every, 1),
-    ):
-        if value is not None:
-            whole(name, value, least)
+    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1), ("seed", seed, 0)):
+        whole(name, value, least)
+    for name, count in (("patience", patience), ("checkpoint_every", checkpoint_every)):
+        if count is not None:
+            whole(name, count, 1)
     for name, function in (("augment", augment), ("on_batch", on_batch), ("on_epoch", on_epoch)):
         if function is not None and not callable(function):
             raise TypeError(f"{name}: got {function!r}, wanted a function or None. Pass its name without brackets.")

@@ -13,6 +13,7 @@ from cnnlab.layers import Sequential
 from cnnlab.optim import Adam, Optimizer
 from cnnlab.train.evaluate import evaluate
 from cnnlab.train.fit import fit
+from cnnlab.whole import whole
 
 __all__ = ["InitialLoss", "Overfit", "initial_loss", "overfit"]
 
@@ -60,7 +61,7 @@ class Overfit:
 
 def initial_loss(model: Sequential, dataset: Dataset, *, n: int = 256) -> InitialLoss:
     """Measure the loss on the first `n` pictures before any training."""
-    loss, _ = evaluate(model.copy(), dataset.take(slice(n)))
+    loss, _ = evaluate(model.copy(), dataset.take(slice(whole("n", n, 1))))
     return InitialLoss(loss, math.log(len(dataset.classes)))
 
 
@@ -68,7 +69,8 @@ def overfit(
     model: Sequential, dataset: Dataset, *, n: int = 50, epochs: int = 50, optimizer: Optimizer | None = None
 ) -> Overfit:
     """Train a copy of the network on the first `n` pictures until it knows them by heart, or `epochs` are over."""
-    few = dataset.take(slice(n))
+    few = dataset.take(slice(whole("n", n, 1)))
+    whole("epochs", epochs, 0)
     student = model.copy()
     rule = Adam(0.005) if optimizer is None else optimizer
     accuracy, done = evaluate(student, few).accuracy, 0

@@ -205,6 +205,12 @@ GOOD = {"stride": 1, "pad": 0}
         (lambda: random_mini_batches(A, np.ones((4, 2))), ShapeError, r"^Y: got 4 rows for 2"),
         (lambda: random_mini_batches(A, np.ones((2, 4)), 0), ValueError, r"^mini_batch_size: got 0"),
         (lambda: random_mini_batches(A, np.ones((2, 4)), 2.5), ValueError, r"^mini_batch_size: got 2.5"),  # type: ignore[arg-type]
+        (
+            lambda: random_mini_batches(A, np.ones((2, 4)), 1, "three"),
+            ValueError,
+            r"^seed: got 'three'.*Write seed = 0",
+        ),  # type: ignore[arg-type]
+        (lambda: random_mini_batches(A, np.ones((2, 4)), 1, -1), ValueError, r"^seed: got -1, wanted .* from 0 to 2³²"),
         (lambda: convert_to_one_hot([0], 0), ValueError, r"^C: got 0"),
         (lambda: convert_to_one_hot([3], 3), ValueError, r"^Y: got the label 3, wanted 0 to 2"),
         (lambda: convert_to_one_hot([0.5], 3), TypeError, r"^Y: got dtype float64"),

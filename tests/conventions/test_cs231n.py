@@ -363,6 +363,10 @@ def test_solver_is_quiet_and_names_what_is_wrong(capsys: pytest.CaptureFixture[s
         cs.Solver(_net(), _data(), learning_rate=1)
     with pytest.raises(TypeError, match=r"^optim_config: got NoneType"):
         cs.Solver(_net(), _data(), optim_config=None)
+    with pytest.raises(TypeError, match=r"^optim_config: got int, wanted a dictionary\. Pass optim_config=\{\}"):
+        cs.Solver(_net(), _data(), optim_config=3)
+    with pytest.raises(TypeError, match=r"^data: got int, wanted a dictionary with the keys 'X_train', "):
+        cs.Solver(_net(), 3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^optim_config: got the unknown key 'lr'"):
         cs.Solver(_net(), _data(), optim_config={"lr": 1}, batch_size=10).train()
     with pytest.raises(FileNotFoundError, match=r"^checkpoint_name: got nowhere/net, .*Create the folder nowhere"):
@@ -425,6 +429,13 @@ def test_convolution_names_bad_input(forward: Any, x: Array, param: Any, error: 
         (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 2, {}), r"^G: got 2 .*one of \[1, 3\]"),
         (lambda: cs.spatial_groupnorm_forward(X, np.ones(3), np.ones(3), 3 / 3, {}), r"^G: got 1.0 .*one of \[1, 3\]"),  # type: ignore[arg-type]
         (lambda: cs.ThreeLayerConvNet(input_dim=(3, 32)), r"^input_dim: got \(3, 32\), wanted \(C, H, W\)"),  # type: ignore[arg-type]
+        (lambda: cs.ThreeLayerConvNet(input_dim=32), r"^input_dim: got 32, wanted .* Write input_dim=\(3, 32, 32\)"),  # type: ignore[arg-type]
+        (lambda: cs.ThreeLayerConvNet(weight_scale=-1), r"^weight_scale: got -1, .* Write weight_scale=1e-3"),
+        (lambda: cs.ThreeLayerConvNet(reg=None), r"^reg: got None, wanted a number, at least 0"),  # type: ignore[arg-type]
+        (
+            lambda: cs.dropout_forward(X, {"p": 0.5, "mode": "train", "seed": "seven"}),
+            r"^dropout_param\['seed'\]: got 'seven', wanted a whole number from 0 to 2³² − 1",
+        ),
         (lambda: cs.ThreeLayerConvNet(num_filters=0), r"^num_filters: got 0, wanted a whole number, at least 1"),
         (
             lambda: cs.sgd_momentum(ONES, ONES, {"velocity": np.ones(2)}),
@@ -496,6 +507,7 @@ def test_rel_error_takes_numbers_and_arrays() -> None:
             lambda: cs.conv_backward_naive(X, cs.conv_forward_naive(X, W, B, _CONV)),
             r"wanted the tuple \(x, w, b, conv_p",
         ),  # type: ignore[arg-type]
+        (lambda: cs.relu_backward(X, "x"), r"^cache: got dtype <U1, wanted real numbers"),  # type: ignore[arg-type]
         (lambda: cs.conv_backward_fast(X, None), r"^cache: got NoneType, .*Write out, cache = conv_forward_fast\(…\)"),  # type: ignore[arg-type]
         (
             lambda: cs.max_pool_backward_naive(X, (X,)),

@@ -46,6 +46,8 @@ def test_sizes_that_do_not_fit_and_the_remedy() -> None:
     assert digits(24).images.shape[2:] == (24, 24)
     with pytest.raises(ValueError, match=r"size: got 0"):
         digits(0)
+    with pytest.raises(ValueError, match=r"size: got 'large', wanted a multiple of 8"):
+        digits("large")  # type: ignore[arg-type]
 
 
 def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ def test_a_folder_in_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_mnist_errors_and_remedies(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"folder: got None, .* Pass download=True, or a folder as in data.mnist"):
+    with pytest.raises(ValueError, match=r"folder: got None, .* Pass download=True .*, or a folder as in data.mnist"):
         data.mnist()
     with pytest.raises(FileNotFoundError, match=r"wanted a folder that exists. Create it"):
         data.mnist(tmp_path / "nowhere")
@@ -106,6 +106,18 @@ def test_cifar10(tmp_path: Path, archived: bool) -> None:
     assert data.cifar10(tmp_path, "test").classes[3] == "cat"
     if archived:
         assert not folder.exists()  # read as it is: nothing is unpacked
+
+
+def test_one_wrong_pixel_in_an_archive_is_noticed(tmp_path: Path) -> None:
+    content = batch([7])
+    with tarfile.open(tmp_path / "cifar-10-binary.tar.gz", "w:gz", compresslevel=0) as tar:  # so it lies there as it is
+        member = tarfile.TarInfo("cifar-10-batches-bin/test_batch.bin")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    archive = tmp_path / "cifar-10-binary.tar.gz"
+    archive.write_bytes(archive.read_bytes().replace(content, content[:-1] + bytes([content[-1] ^ 1])))
+    with pytest.raises(DataError, match=r"damaged archive \(CRC check failed .* Delete it and download it again"):
+        data.cifar10(tmp_path, "test")
 
 
 def test_damaged_cifar10(tmp_path: Path) -> None:

@@ -120,6 +120,16 @@ def test_one_picture_is_no_batch(vary: Any) -> None:
 
 
 def test_shift_too_far_and_the_remedy() -> None:
-    with pytest.raises(ValueError, match=r"most: got 3, wanted 0 to 2 on pictures of 3×4. Choose fewer pixels"):
+    with pytest.raises(
+        ValueError, match=r"most: got 3, wanted a whole number from 0 to 2. Choose fewer pixels than 3×4"
+    ):
         shift(np.ones((1, 1, 3, 4)), np.random.default_rng(0), most=3)
     shift(np.ones((1, 1, 3, 4)), np.random.default_rng(0), most=2)
+
+
+def test_a_seed_is_a_number_and_pictures_may_be_a_list() -> None:
+    with pytest.raises(ValueError, match=r"seed: got 'three', wanted a whole number, at least 0"):
+        split(numbered(50), seed="three")  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match=r"images: got 0 axes with shape \(\), wanted 4"):
+        normalise(numbered(50))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(normalise([[[[0.0, 2.0]]]]), [[[[-1.0, 1.0]]]])  # type: ignore[arg-type]

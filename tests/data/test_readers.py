@@ -94,9 +94,19 @@ def test_h5_labels_in_a_row_and_numbered_classes(tmp_path: Path) -> None:
     assert read_h5(path)[2] == ("0", "1")
 
 
+def test_h5_class_names_in_another_encoding(tmp_path: Path) -> None:
+    path = h5(tmp_path / "a.h5", **SIGNS | {"list_classes": np.array([b"Hund", "Kätzchen".encode("latin-1")])})
+    assert read_h5(path)[2] == ("Hund", "K\N{REPLACEMENT CHARACTER}tzchen")
+
+
 def test_damaged_h5(tmp_path: Path) -> None:
     path = h5(tmp_path / "a.h5", **SIGNS)
     path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(DataError, match=r"cannot read .* wanted a whole h5 file\. Delete it"):
+        read_h5(path)
+    whole = h5(tmp_path / "e.h5", **SIGNS).read_bytes()
+    tree = whole.index(b"TREE")  # of the names in the file: h5py opens it and stumbles later
+    path.write_bytes(whole[:tree] + b"\0\0\0\0" + whole[tree + 4 :])
     with pytest.raises(DataError, match=r"cannot read .* wanted a whole h5 file\. Delete it"):
         read_h5(path)
     other = h5(tmp_path / "b.h5", train_set_x=SIGNS["train_set_x"], mean=1.0)

@@ -247,3 +247,8 @@ def test_networks_that_are_none_and_the_remedy() -> None:
     Sequential([relu, ReLU()], (3,))
     with pytest.raises(TypeError, match=r"dtype: got int64, wanted float32 or float64. Pass np.float32"):
         Sequential([ReLU()], (3,), dtype=int)
+
+
+def test_a_seed_that_is_none() -> None:
+    with pytest.raises(ValueError, match=r"^rng: got 'three', wanted a whole number, at least 0. Pass a seed"):
+        Sequential([Flatten()], (1, 4, 4), rng="three")  # type: ignore[arg-type]

@@ -134,7 +134,23 @@ def test_given_statistics_are_constants() -> None:
     assert report.ok, report
     one, _ = batchnorm(x[:1], gamma, beta, stats=stats)
     assert_allclose(one, batchnorm(x, gamma, beta, stats=stats)[0][:1])
-    assert batchnorm(x[:0], gamma, beta, stats=stats)[0].shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("op", "backward", "empty", "settings"),
+    [
+        (batchnorm, batchnorm_backward, (0, 3), {"stats": (np.zeros(3), np.ones(3))}),
+        (spatial_batchnorm, spatial_batchnorm_backward, (0, 3, 4, 5), {"stats": (np.zeros(3), np.ones(3))}),
+        (layernorm, layernorm_backward, (0, 3), {}),
+        (spatial_groupnorm, spatial_groupnorm_backward, (0, 3, 4, 5), {"groups": 3}),
+    ],
+)
+def test_an_empty_batch_stays_empty_and_moves_nothing(op: Any, backward: Any, empty: Any, settings: Any) -> None:
+    y, cache = op(np.zeros(empty), np.ones(3), np.zeros(3), **settings)
+    dx, dgamma, dbeta = backward(y, cache)
+    assert y.shape == dx.shape == empty
+    assert_array_equal(dgamma, np.zeros(3))
+    assert_array_equal(dbeta, np.zeros(3))
 
 
 def test_a_constant_feature_does_not_divide_by_zero() -> None:
@@ -160,6 +176,10 @@ X, ONES = np.ones((4, 6)), np.ones(6)
         (lambda: batchnorm(X, ONES[:5], ONES), r"^gamma: got shape \(5,\), wanted \(6,\), one number per feature"),
         (lambda: batchnorm(X, ONES, ONES[:1]), r"^beta: got shape \(1,\)"),
         (lambda: batchnorm(X[:0], ONES, ONES), r"^x: got shape \(0, 6\), wanted at least one value per feature"),
+        (
+            lambda: spatial_batchnorm(np.ones((2, 6, 0, 4)), ONES, ONES, stats=(ONES, ONES)),
+            r"^x: got shape \(2, 6, 0, 4\), wanted at least one value per example",
+        ),
         (lambda: batchnorm(X, ONES, ONES, stats=(ONES[:2], ONES)), r"^stats\[0\]: got shape \(2,\)"),
         (lambda: batchnorm(X, ONES, ONES, eps=-1), r"^eps: got -1, .*Write eps=1e-5"),
         (lambda: batchnorm(X, ONES, ONES, stats=(ONES, -ONES)), r"^stats\[1\]: got -1.0, .*stats=\(mean, variance\)"),
@@ -173,6 +193,14 @@ X, ONES = np.ones((4, 6)), np.ones(6)
 def test_bad_input_names_the_argument(call: Any, message: str) -> None:
     with pytest.raises((ShapeError, ValueError), match=message):
         call()
+
+
+def test_statistics_are_a_pair() -> None:
+    for wrong in (3, {"mean": ONES, "var": ONES}, (ONES,)):
+        with pytest.raises(TypeError, match=r"^stats: got .*, wanted a pair\. Pass stats=\(mean, variance\)"):
+            batchnorm(X, ONES, ONES, stats=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^eps: got array\(\[1., 2.\]\), wanted a small number"):
+        batchnorm(X, ONES, ONES, eps=np.array([1.0, 2.0]))  # type: ignore[arg-type]
 
 
 def test_remedies_work() -> None:

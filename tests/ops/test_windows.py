@@ -59,17 +59,25 @@ X = np.ones((2, 3, 5, 6))
         (lambda: pad2d(X, -1), r"^pad: got -1"),
         (lambda: pad2d(X, "same"), r"^pad: got 'same'"),
         (lambda: pad2d(X, (1, 2, 3)), r"^pad: got 3 numbers"),
+        (lambda: pad2d(X, 2**31 - 1), r"^pad: got a padded picture of 4,294,967,299×4,294,967,300, .* a smaller pad"),
         (lambda: pad2d_backward(X, 3), r"^dy: got \(2, 3, 5, 6\), wanted at least 6 rows"),
         (lambda: windows(X[:, :, :0], 1), r"^x: got pictures of 0 rows"),
         (lambda: im2col(X, 7), r"^kernel: got a window of 7 on 5 rows"),
         (lambda: im2col(X, (1, 9)), r"^kernel: got a window of 9 on 6 columns"),
         (lambda: col2im(np.ones((4, 4)), (1, 3, 3), 2), r"^x_shape: got \(1, 3, 3\), .* x\.shape"),  # type: ignore[arg-type]
+        (lambda: col2im(np.ones((4, 4)), None, 2), r"^x_shape: got None, wanted \(N, C, H, W\)"),  # type: ignore[arg-type]
         (lambda: col2im(np.ones((27, 24)), X.shape, 2), r"^cols: got \(27, 24\), wanted \(12, 40\)"),
     ],
 )
 def test_bad_input_names_the_argument(call: Any, message: str) -> None:
     with pytest.raises(ShapeError, match=message):
         call()
+
+
+def test_a_rim_is_filled_with_a_number() -> None:
+    with pytest.raises(ValueError, match=r"^value: got 'reflect', wanted a number. Write value=0"):
+        pad2d(X, 1, value="reflect")  # type: ignore[arg-type]
+    assert np.isinf(pad2d(X, 1, value=-np.inf)[0, 0, 0, 0])
 
 
 def test_remedies_work() -> None:

@@ -19,6 +19,19 @@ from cnnlab.train import command
 
 QUICK = ["--data", "shapes", "--model", "signs_net", "--n", "60", "--size", "16", "--epochs", "2", "--quiet"]
 
+# The command, killed when its third checkpoint is written but has not got its name yet.
+KILLED = """
+import os, pathlib, runpy, signal
+replace, seen = pathlib.Path.replace, []
+def killed(path, target):
+    seen.append(path)
+    if len(seen) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(path, target)
+pathlib.Path.replace = killed
+runpy.run_module("cnnlab.train", run_name="__main__")
+"""
+
 
 def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(command.train, arguments)
@@ -86,12 +99,13 @@ def test_the_schedule_covers_the_run() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told", "remedy"),
     [
-        (["--data", "digits", "--size", "20"], "size: got 20, wanted a multiple of 8", ["--data", "digits"]),
+        (["--size", "600"], "size: got 600, wanted a whole number from 8 to 512", ["--size", "16"]),
         (["--model", "lenet5", "--size", "8"], "layer 4, conv2", ["--model", "lenet5", "--size", "16"]),
-        (["--data", "mnist", "--folder", "here"], "--size is for digits and shapes", ["--data", "digits"]),
+        (["--data", "mnist", "--folder", "here"], "--size is for digits and shapes", []),
         (["--data", "signs"], "say where they are. Add --folder FOLDER.", []),
         (["--data", "mnist"], "say where they are. Add --download or --folder FOLDER.", []),
         (["--limit", "5"], "--limit is for data sets read from files, not for shapes", []),
+        (["--data", "digits"], "--n is for shapes, not for digits. Leave it out.", []),
         (["--download"], "--download is for data sets read from files", []),
         (["--rate", "1e30"], "Lower the learning rate", ["--rate", "0.001"]),
         (["--difficulty", "brutal"], "'brutal' is not one of", ["--difficulty", "hard"]),
@@ -124,15 +138,13 @@ def test_help_names_every_data_set_and_model() -> None:
 def test_as_a_module_killed_and_resumed(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    long = [*QUICK[:-3], "--epochs", "40", "--quiet", "--out", "killed"]
-    start = [sys.executable, "-m", "cnnlab.train"]
-    process = subprocess.Popen([*start, *long], env=environment, stdout=subprocess.DEVNULL)
-    while not (tmp_path / "killed" / "checkpoint.npz").exists():
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not (tmp_path / "killed" / "model.npz").exists()
-    assert subprocess.run([*start, *long, "--resume"], env=environment, stdout=subprocess.DEVNULL).returncode == 0
+    long = [*QUICK[:-3], "--epochs", "5", "--quiet", "--out", "killed"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *long], env=environment, stdout=subprocess.DEVNULL)
+    assert killed.returncode == -signal.SIGKILL
+    assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == [".checkpoint.npz.part", "checkpoint.npz"]
+    again = [sys.executable, "-m", "cnnlab.train", *long, "--resume"]
+    assert subprocess.run(again, env=environment, stdout=subprocess.DEVNULL).returncode == 0
+    assert not (tmp_path / "killed" / ".checkpoint.npz.part").exists()
     assert invoke(*long[:-1], "straight").exit_code == 0
     one, other = (load_model(tmp_path / out / "model.npz").state_dict() for out in ("straight", "killed"))
     for name, array in one.items():

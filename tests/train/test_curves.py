@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab.train import History, curves
+from cnnlab.train import Epoch, History, curves
 from tests.train.test_fit import STEPS, net, run
 
 pytest.importorskip("matplotlib", reason="figures need matplotlib")
@@ -32,3 +32,11 @@ def test_the_lines_are_the_history(tmp_path: Path) -> None:
 def test_without_validation_and_without_anything(tmp_path: Path) -> None:
     assert len(curves(run(net(), validation=None)).axes[1].get_lines()) == 1
     curves(History()).savefig(tmp_path / "empty.png")
+
+
+def test_accuracies_close_together_have_ticks_that_differ() -> None:
+    history = History([Epoch(number, 0.1, 0.1, 0.99 + 0.001 * number) for number in (1, 2, 3)], [0.1] * 3, 1)
+    figure = curves(history)
+    figure.draw_without_rendering()
+    ticks = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+    assert len(set(ticks)) == len(ticks) > 2

@@ -274,6 +274,7 @@ def test_numbers_that_explode_and_the_remedy() -> None:
         ({"batch_size": 0}, r"batch_size: got 0, wanted a whole number, at least 1", {"batch_size": 1}),
         ({"batch_size": 2.5}, r"batch_size: got 2.5", {"batch_size": 2}),
         ({"seed": -3}, r"seed: got -3, wanted a whole number, at least 0", {"seed": 3}),
+        ({"seed": None}, r"seed: got None, wanted a whole number, at least 0", {"seed": 0}),
         ({"patience": 0}, r"patience: got 0", {"patience": 1}),
         (
             {"resume": True},

@@ -54,6 +54,15 @@ def test_a_network_whose_gradient_is_wrong_does_not_overfit(monkeypatch: pytest.
     assert repr(report).endswith("not learnt by heart. Check the gradients, then try another rate or more epochs")
 
 
+def test_counts_that_make_no_sense() -> None:
+    with pytest.raises(ValueError, match=r"^n: got -1, wanted a whole number, at least 1"):
+        initial_loss(net(0.01), bars(), n=-1)
+    with pytest.raises(ValueError, match=r"^n: got 0"):
+        overfit(net(0.01), bars(), n=0)
+    with pytest.raises(ValueError, match=r"^epochs: got inf, wanted a whole number, at least 0"):
+        overfit(net(0.01), bars(), epochs=math.inf)  # type: ignore[arg-type]
+
+
 def test_too_small_a_rate_does_not_either() -> None:
     assert not overfit(net(0.01), bars(), n=20, epochs=2, optimizer=SGD(1e-9)).ok
     assert overfit(net(0.01), bars(), n=1, epochs=30).accuracy == 1

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from cnnlab import ops
-from cnnlab.conventions._setting import check_number, kept, read, spoken
+from cnnlab.conventions._setting import check_number, kept, read, source, spoken
 from cnnlab.conventions.cs231n.naive import Array, Param
-from cnnlab.ops._argument import as_vector
+from cnnlab.ops._argument import as_floats, as_vector
 
 __all__ = [
     "affine_backward",
@@ -56,9 +56,8 @@ def relu_forward(x: Array) -> tuple[Array, Array]:
 
 def relu_backward(dout: Array, cache: Array) -> Array:
     """Return dx of :func:`relu_forward`: dout where x was positive."""
-    x = np.asarray(cache)
     with spoken({"dy": "dout", "relu": "relu_forward"}):
-        return ops.relu_backward(dout, x if x.dtype.kind == "f" else x.astype(float))
+        return ops.relu_backward(dout, as_floats("cache", cache))
 
 
 def batchnorm_forward(x: Array, gamma: Array, beta: Array, bn_param: Param) -> tuple[Array, NormCache]:
@@ -166,7 +165,7 @@ def dropout_forward(x: Array, dropout_param: Param) -> tuple[Array, tuple[Param,
     """
     given = read("dropout_param", dropout_param, ("p", "mode"), ("seed",))
     training = _is_training("dropout_param", given["mode"])
-    chance = np.random.RandomState(given["seed"]) if "seed" in given else np.random  # the course's source
+    chance = source("dropout_param['seed']", given["seed"]) if "seed" in given else np.random
     check_number("dropout_param['p']", given["p"])
     with spoken({"keep": "dropout_param['p']"}):
         out, cache = ops.dropout(x, keep=given["p"], rng=chance, training=training)
@@ -211,8 +210,8 @@ def svm_loss(x: Array, y: Array) -> tuple[float, Array]:
 def _batchnorm(op: Any, x: Array, gamma: Array, beta: Array, bn_param: Param) -> tuple[Array, NormCache]:
     given = read("bn_param", bn_param, ("mode",), ("eps", "momentum", "running_mean", "running_var"))
     training = _is_training("bn_param", given["mode"])
-    x = np.asarray(x)
-    zeros = np.zeros(x.shape[1] if x.ndim > 1 else 0, x.dtype if x.dtype.kind == "f" else np.float64)
+    x = as_floats("x", x)
+    zeros = np.zeros(x.shape[1] if x.ndim > 1 else 0, x.dtype)
     names = ("running_mean", "running_var")
     stats = tuple(
         as_vector(f"bn_param[{name!r}]", given.get(name, zeros), len(zeros), "feature or channel") for name in names

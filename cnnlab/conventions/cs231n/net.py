@@ -11,6 +11,7 @@ from cnnlab.conventions.cs231n.fast import conv_backward_fast, max_pool_backward
 from cnnlab.conventions.cs231n.layer import affine_backward, affine_forward, relu_backward, softmax_loss
 from cnnlab.conventions.cs231n.naive import Array
 from cnnlab.conventions.cs231n.sandwich import affine_relu_backward, affine_relu_forward, conv_relu_pool_forward
+from cnnlab.ops._argument import check_number
 from cnnlab.shapes import ShapeError, window_grid
 from cnnlab.whole import whole
 
@@ -53,11 +54,13 @@ class ThreeLayerConvNet:
         reg: float = 0.0,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        if len(input_dim) != 3:
+        if np.shape(input_dim) != (3,):
             raise ShapeError(f"input_dim: got {input_dim}, wanted (C, H, W). Write input_dim=(3, 32, 32).")
         sizes = {"num_filters": num_filters, "filter_size": filter_size, "hidden_dim": hidden_dim}
         for setting, value in {**sizes, "num_classes": num_classes}.items():
             whole(setting, value, 1)
+        for setting, amount in (("weight_scale", weight_scale), ("reg", reg)):
+            check_number(setting, amount, lambda size: size >= 0, "a number, at least 0", f"Write {setting}=1e-3.")
         c, h, w = input_dim
         self.reg, self.dtype = reg, np.dtype(dtype)
         self._conv = {"stride": 1, "pad": (filter_size - 1) // 2}

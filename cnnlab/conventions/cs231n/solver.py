@@ -52,7 +52,7 @@ class Solver:
     def __init__(self, model: Any, data: Param, **kwargs: Any) -> None:
         names = ("X_train", "y_train", "X_val", "y_val")
         self.model = model
-        given = read("data", data, names, tuple(data or ()))
+        given = read("data", data, names, None)
         self.X_train, self.y_train, self.X_val, self.y_val = (np.asarray(given[name]) for name in names)
         for part in ("train", "val"):
             pictures, labels = len(given[f"X_{part}"]), len(given[f"y_{part}"])
@@ -92,7 +92,7 @@ class Solver:
                 f"folder {folder}, or choose another one."
             )
         self.update_rule = getattr(optim, given["update_rule"])
-        self.optim_config: Param = read("optim_config", given["optim_config"], (), tuple(given["optim_config"] or ()))
+        self.optim_config: Param = read("optim_config", given["optim_config"], (), None)
         self.lr_decay: float = given["lr_decay"]
         self.batch_size: int = given["batch_size"]
         self.num_epochs: int = given["num_epochs"]
