@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import queue
+import re
 import time
 import uuid
 from collections.abc import Iterable, Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["grade_all"]
 
+ADDRESS = re.compile(r"local|((tcp|tls|ucx|wss?)://)?[^/]+:\d+")
 CONNECT = 10.0  # seconds to reach the scheduler, and to find a worker there
 PATIENCE = 60.0  # seconds without any worker in the middle of a run
 LOOK = 2.0  # seconds between two looks at who is there
@@ -82,6 +85,11 @@ def _connected(address: str, workers: int) -> Iterator[Client]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise GradingError("--cluster: Dask is not installed. Run: pip install 'cnnlab[cluster]'") from None
+    if not ADDRESS.fullmatch(address):
+        raise GradingError(
+            f"--cluster: got {address!r}, wanted a scheduler's address, such as tcp://host:8786, or local."
+        )
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it has to say is said here, in a line
     with contextlib.ExitStack() as stack:
         try:
             where: str | LocalCluster = address

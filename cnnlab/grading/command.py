@@ -206,8 +206,8 @@ def _table(outcome: Outcome) -> Table:
 
 def _rest(outcome: Outcome) -> str:
     told = []
-    if outcome.strangers:
-        told.append(f"{counted(outcome.strangers, 'file')} could not be taken for a notebook of the release.")
+    if outcome.lost:
+        told.append(f"{counted(outcome.lost, 'file')} could not be taken for a notebook of the release.")
     if outcome.missing:
         told.append(f"{counted(outcome.missing, 'notebook')} got no result: run the same command again.")
     if outcome.waiting:

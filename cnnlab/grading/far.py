@@ -59,7 +59,8 @@ def open_exercise(sandbox: Nursery, exercise: str, page: Page, task: Task, limit
     finally:
         there.close()
     own = set(page.exercise_cells(exercise))
-    cells = [[cell.id, cell.text, i in own] for i, cell in enumerate(page.cells)]
+    cells = [[cell.id, cell.text, False] for cell in page.gone]  # first, so that what a learner wrote counts
+    cells += [[cell.id, cell.text, i in own] for i, cell in enumerate(page.cells)]
     far = Far(session)
     names = [exercise, *filter(None, [task.partner])]
     # The cells may call the course's functions, which are here, with anything.

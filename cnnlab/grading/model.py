@@ -6,6 +6,8 @@ All of it can be written as JSON, to go to another process or machine, or into a
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -100,14 +102,26 @@ class Release:
             raise GradingError(f"--release: {path} is not a release of this version. Make the release again.")
         try:
             sheets = tuple(_sheet(sheet) for sheet in row.pop("sheets"))
+            if not sheets or not isinstance(row["title"], str):
+                raise ValueError("it has no notebook or no title")
             return cls(**row, sheets=sheets)
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise GradingError(f"--release: {path} is damaged ({error}). Make the release again.") from error
 
 
 def _sheet(row: dict[str, Any]) -> Sheet:
     exercises = tuple(Assigned(**exercise) for exercise in row.pop("exercises"))
-    return Sheet(**row, exercises=exercises)
+    sheet = Sheet(**row, exercises=exercises)
+    if not re.fullmatch(r"\w+", sheet.name):
+        raise ValueError(f"no notebook can be called {sheet.name!r}")
+    if len({exercise.id for exercise in exercises}) < len(exercises):
+        raise ValueError(f"an exercise comes twice in {sheet.name}")
+    for id, points in ((exercise.id, exercise.points) for exercise in exercises):
+        if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points < math.inf:
+            raise ValueError(f"{id} is worth {points!r} points")
+    if not all(isinstance(text, str) for text in sheet.given.values()):
+        raise ValueError(f"a cell of {sheet.name} is no text")
+    return sheet
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from itertools import groupby
 from cnnlab.grading import store
 from cnnlab.grading.document import Unreadable
 from cnnlab.grading.gather import Handed
-from cnnlab.grading.model import Graded, Job, Limits, Mark, Release
+from cnnlab.grading.model import Graded, Job, Limits, Mark, Release, Sheet
 from cnnlab.grading.policy import Policy
+from cnnlab.grading.reading import read
 from cnnlab.grading.report import Result
 from cnnlab.grading.store import Store
 
@@ -86,13 +87,26 @@ def pieces_of(
     """
     ours = [one for one in handed if one.sheet is not None]
     for (learner, name), group in groupby(ours, lambda one: (one.learner, one.sheet)):
-        attempts = list(group)
         job = Job(learner, release.sheet(str(name)), b"", seed, limits)
+        attempts = _begun(list(group), job.sheet)
         times = [one.when or (one.changed if file_times else None) for one in attempts]
         digests = [_digest(one) for one in attempts] if len(attempts) > 1 else [""]
         for place in policy.candidates(range(len(attempts))):
             same = [time for time, digest in zip(times, digests, strict=True) if time and digest == digests[place]]
             yield _piece(attempts[place], min(same, default=None), len(attempts), job)
+
+
+def _begun(attempts: list[Handed], sheet: Sheet) -> list[Handed]:
+    """Leave out the notebooks that are still as they were handed out, if there is another one: copies kept at hand."""
+
+    def untouched(handed: Handed) -> bool:
+        try:
+            return read(handed.load(), sheet).untouched
+        except Unreadable:
+            return False
+
+    begun = [handed for handed in attempts if len(attempts) > 1 and not untouched(handed)]
+    return begun or attempts
 
 
 def _piece(handed: Handed, when: datetime | None, attempts: int, job: Job) -> Piece:

@@ -15,9 +15,9 @@ time without zone is refused, and so is one that a change of the clocks skips or
 
 **Repeated.** Of several attempts at one notebook, the one handed in last counts: late, if it was late. ``--repeated
 first`` takes the first, ``--repeated best`` grades all and takes the one with the most points after the policy for late
-work; between equals the earlier counts. The same bytes handed in again count as handed in when they first came. Where
-no platform tells which of two came first, the numbers in their names do (``x.ipynb``, ``x-2.ipynb``), then the files'
-own times, then their names.
+work; between equals the earlier counts. The same bytes handed in again count as handed in when they first came. A
+notebook that is still as it was handed out is no attempt where there is another one. Where no platform tells which of
+two came first, the numbers in their names do (``x.ipynb``, ``x-2.ipynb``), then the files' own times, then their names.
 
 **Points.** An exercise's points are what its check gives, in parts where it gives parts. Points are computed in exact
 fractions and rounded once, for the notebook, to two decimals, a half upwards: 2.345 becomes 2.35. Totals add up those.

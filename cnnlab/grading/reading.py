@@ -43,6 +43,8 @@ class Page:
     cells: tuple[CodeCell, ...]
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # exercise → where in `cells`
     notes: tuple[str, ...] = ()  # for the learner and the instructor
+    gone: tuple[CodeCell, ...] = ()  # what was handed out and is not there any more, imports and helpers
+    untouched: bool = False  # whether every exercise is still as it was handed out
 
     def exercise_cells(self, exercise: str) -> tuple[int, ...]:
         """Return the places in `cells` where an exercise is written; empty if it is not.
@@ -55,9 +57,10 @@ class Page:
 def read(content: bytes, sheet: Sheet) -> Page:
     """Read a notebook that was handed in for a sheet.
 
-    An exercise's cell is the one whose grade id, cell id or metadata says so and that defines it; else any that
-    defines its name; else any that says so. A cell still as it was handed out counts only when there is no other.
-    A cell that became Markdown or raw text counts when no code cell does.
+    An exercise's cell is the one whose grade id, cell id or metadata says so and that defines it, or one below it
+    that defines the function anew before its last check; else any that defines its name; else any that says so. A cell
+    still as it was handed out counts only when there is no other. A cell that became Markdown or raw text counts when
+    no code cell does.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def read(content: bytes, sheet: Sheet) -> Page:
     given = {id: _plain(text) for id, text in sheet.given.items()}
     short = [i for i, cell in enumerate(document.cells) if len(cell.text) <= LONGEST_CELL]
     entries = [_Entry.of(i, document.cells[i], names, given) for i in short]
-    chosen = {name: _choose(name, entries) for name in names}
+    chosen = {name: _choose(name, entries, _check_cell(name, document)) for name in names}
     kept, notes = _bounded(entries, {entry.place for found in chosen.values() for entry in found})
     index = {entry.place: i for i, entry in enumerate(kept)}
     places = {name: tuple(index[e.place] for e in found if e.place in index) for name, found in chosen.items()}
@@ -83,7 +86,9 @@ def read(content: bytes, sheet: Sheet) -> Page:
     cells = tuple(CodeCell(entry.name, entry.code, owner.get(i)) for i, entry in enumerate(kept))
     if left_out := len(document.cells) - len(short):
         notes = (f"{_cells(left_out)} longer than {LONGEST_CELL:,} characters: not read.", *notes)
-    return Page(cells, places, (*document.notes, *notes, *_told(document, sheet, chosen, given)))
+    notes = (*document.notes, *notes, *_told(document, sheet, entries, chosen, given))
+    untouched = all(found and all(name in entry.untouched for entry in found) for name, found in chosen.items())
+    return Page(cells, places, notes, tuple(_gone(document, sheet)), untouched)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class _Entry:
     defines: frozenset[str]  # exercises
     nested: frozenset[str]  # names that it defines further in, which may not come out
     untouched: frozenset[str]  # exercises whose stub still stands in it
+    functions: frozenset[str]  # those that it defines as functions or classes
 
     @classmethod
     def of(cls, place: int, cell: RawCell, names: Set[str], given: Mapping[str, str]) -> _Entry:
@@ -108,7 +114,9 @@ class _Entry:
         defines = names & set(found)
         untouched = {name for name in defines if found.count(name) == 1 and given.get(name, "\0") in plain}
         nested = names & set(NESTED.findall(code))
-        return cls(place, cell, code, claim(cell, names), frozenset(defines), frozenset(nested), frozenset(untouched))
+        functions = names & {function for function, _ in _definitions(code)}
+        kinds = map(frozenset, (defines, nested, untouched, functions))
+        return cls(place, cell, code, claim(cell, names), *kinds)
 
     @property
     def name(self) -> str:
@@ -119,13 +127,27 @@ class _Entry:
         return self.cell.kind == "code"
 
 
-def _choose(name: str, entries: list[_Entry]) -> list[_Entry]:
-    """Return the cells of an exercise: all of the best kind that there is."""
+def _check_cell(name: str, document: Document) -> int:
+    """Return where an exercise is checked for the last time, by its check cell or a learner's own; −1 if nowhere."""
+    check, call = f"check_{name}", f"check.{name}("
+    cells = enumerate(document.cells)
+    return max((i for i, c in cells if claim(c, [check]) or (c.kind == "code" and call in c.text)), default=-1)
+
+
+def _choose(name: str, entries: list[_Entry], check: int) -> list[_Entry]:
+    """Return the cells of an exercise: all of the best kind that there is.
+
+    What stands between the exercise's cell and its last check is what that check saw in the notebook.
+    """
     mine = [entry for entry in entries if entry.claim == name or name in entry.defines | entry.nested]
     code = [entry for entry in mine if entry.is_code]
     written = [entry for entry in code if name not in entry.untouched and _says_something(entry.code)]
+    claimed = {entry.place for entry in written if entry.claim == name and name in entry.defines}
+    first = min(claimed, default=check)
+    again = {entry.place for entry in written if name in entry.functions and first < entry.place <= check}
+    counts = claimed | again
     kinds = (
-        [entry for entry in written if entry.claim == name and name in entry.defines],
+        [entry for entry in written if entry.place in counts],
         [entry for entry in written if name in entry.defines],
         written,
         [entry for entry in mine if not entry.is_code and name in entry.defines and name not in entry.untouched],
@@ -151,7 +173,11 @@ def _bounded(entries: list[_Entry], needed: set[int]) -> tuple[list[_Entry], tup
 
 
 def _told(
-    document: Document, sheet: Sheet, chosen: Mapping[str, list[_Entry]], given: Mapping[str, str]
+    document: Document,
+    sheet: Sheet,
+    entries: list[_Entry],
+    chosen: Mapping[str, list[_Entry]],
+    given: Mapping[str, str],
 ) -> Iterator[str]:
     """Tell what is odd about the exercises and their check cells."""
     present = {_plain(cell.text) for cell in document.cells if cell.kind == "code"}
@@ -163,6 +189,10 @@ def _told(
         found = chosen[exercise.id]
         if len(found) > 1:
             yield f"{exercise.id} is written in {len(found)} cells: the last of them counts."
+        here = {entry.place for entry in found}
+        others = [e for e in entries if e.is_code and exercise.id in e.functions - e.untouched and e.place not in here]
+        if found and others:
+            yield f"{exercise.id} is written in another cell too: that in its own cell counts."
         if found and not found[-1].is_code:
             yield f"The cell of {exercise.id} is not a code cell any more: it was read as code."
         check = f"check_{exercise.id}"
@@ -172,6 +202,15 @@ def _told(
             else:
                 yield f"The check cell of {exercise.id} is gone; that costs nothing."
         yield from _raised(exercise, claims[check])
+
+
+def _gone(document: Document, sheet: Sheet) -> Iterator[CodeCell]:
+    """Return the cells of code that were handed out and deleted; a stub is nothing to miss."""
+    ids = {cell.id for cell in document.cells}
+    present = {_plain(cell.text) for cell in document.cells}
+    for id, text in sheet.given.items():
+        if id not in ids and _plain(text) not in present and "raise NotImplementedError" not in text:
+            yield CodeCell(id, text)
 
 
 def _raised(exercise: Assigned, cells: list[RawCell]) -> Iterator[str]:

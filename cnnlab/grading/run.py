@@ -64,7 +64,7 @@ class Outcome:
 
     results: Sequence[Result]  # what counts, of all who handed in
     files: Mapping[tuple[str, str], Handed]  # (learner, notebook) → the file that counts
-    strangers: int  # files that are no notebook of the release
+    lost: int  # files that may hold work, and were not taken for a notebook of the release
     missing: int  # notebooks without a result, though asked for
     waiting: int  # notebooks without a result, not asked for
     report: Path
@@ -76,7 +76,7 @@ class Outcome:
     @property
     def complete(self) -> bool:
         """Whether all that was asked for was graded."""
-        return not (self.count("unreadable") or self.count("error") or self.strangers or self.missing)
+        return not (self.count("unreadable") or self.count("error") or self.lost or self.missing)
 
 
 def grade_class(submissions: Path, folder: Path, out: Path, options: Options, watch: Watch) -> Outcome:
@@ -129,13 +129,16 @@ def grade_class(submissions: Path, folder: Path, out: Path, options: Options, wa
     seconds = time.perf_counter() - began if graded else 0.0
     results = [result for _, result in counting]
     facts = _facts(release, gathered, options, kept.seed, results, seconds)
-    written = write_reports(out, release, results, facts, options.roster)
-    _clear(out, known - {(result.learner, result.graded.sheet) for result in results})
+    try:
+        written = write_reports(out, release, results, facts, options.roster)
+        _clear(out, known - {(result.learner, result.graded.sheet) for result in results})
+    except OSError as error:
+        told = f"--out: {error.filename or out} cannot be written: {error.strerror or error}."
+        raise GradingError(f"{told} Mend that, then run this again: what was graded is kept.") from error
     there = {piece.whose: piece.handed for piece, _ in counting}
     without = {piece.whose: piece for piece in pieces if piece.whose not in there}
     missing = sum(piece.is_among(options.only) for piece in without.values())
-    strangers = sum(handed.sheet is None for handed in gathered.handed)
-    return Outcome(results, there, strangers, missing, len(without) - missing, written[0])
+    return Outcome(results, there, gathered.lost, missing, len(without) - missing, written[0])
 
 
 def _keep_apart(out: Path, submissions: Path, folder: Path, gathered: Gathered) -> None:

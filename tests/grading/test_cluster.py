@@ -156,9 +156,14 @@ def test_a_refusal_stops_the_run(scheduler, worker):
 
 def test_no_scheduler_is_told(monkeypatch, caplog):
     monkeypatch.setattr(cluster, "CONNECT", 0.5)
-    for address in ("tcp://127.0.0.1:9", "nonsense://x"):
-        with pytest.raises(GradingError, match=rf"no scheduler answers at {address} .*dask scheduler"):
-            list(cluster.grade_all([job()], address=address))
+    with pytest.raises(GradingError, match=r"no scheduler answers at tcp://127.0.0.1:9 .*dask scheduler"):
+        list(cluster.grade_all([job()], address="tcp://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("address", ["nonsense", "nonsense://x:1", "tcp://host", "http://host:80", "tcp://host:"])
+def test_what_is_no_address_is_told_before_anybody_is_asked(address):
+    with pytest.raises(GradingError, match=rf"got '{address}', wanted a scheduler's address, such as tcp://host:8786"):
+        list(cluster.grade_all([job()], address=address))
 
 
 def test_a_scheduler_without_workers_is_told(scheduler, worker, monkeypatch):

@@ -112,6 +112,15 @@ def test_an_exercise_that_is_gone_costs_no_later_one(name, gone):
         assert any("with the course's" in mark.text for mark in result.marks)
 
 
+def test_imports_and_helpers_that_were_handed_out_and_deleted_cost_nothing():
+    name = "07_naive_to_fast"
+    ids = {exercise.id for exercise in sheet(name).exercises}
+    node = json.loads(solution(name))
+    only = {**node, "cells": [cell for cell in node["cells"] if cell["id"] in ids]}
+    result = graded(name, json.dumps(only).encode())
+    assert {mark.exercise: mark.text for mark in result.marks if mark.state != "pass"} == {}
+
+
 @pytest.mark.parametrize("left", ["def output_size(n, f, pad, stride):\n    return 0\n", "# thrown away"])
 def test_a_second_name_of_an_exercise_that_is_wrong_or_gone_costs_nothing(left):
     [counts] = [cell["source"] for cell in json.loads(solution(PADDING))["cells"] if cell["id"] == "usage_count"]

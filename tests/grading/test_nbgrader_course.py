@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError
 
 from cnnlab.grading.model import Assigned, Graded, GradingError, Mark, Release, Sheet
 from cnnlab.grading.nbgrader_course import Filled, fill_course
@@ -369,3 +370,27 @@ def test_an_assignment_with_other_points(course: Path, tmp_path: Path) -> None:
         GradingError, match="check_window_mean is worth 1 point there and worth 7 points in the release"
     ):
         fill(course, other)
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_the_next_run_finishes(
+    course: Path, release: Path, given: Node
+) -> None:
+    (course / "autograded").mkdir(exist_ok=True)
+    (course / "autograded" / "ada").touch()
+    handed = work(given, RIGHT)
+    with pytest.raises(
+        GradingError, match=r"--nbgrader: .*autograded/ada.* cannot be written: .*the same command again"
+    ):
+        fill(course, release, result("ada"), content=handed)
+    (course / "autograded" / "ada").unlink()
+    fill(course, release, result("ada"), content=handed)
+    assert rebuilt(course)["cells"]
+
+
+def test_a_full_disk_is_no_old_nbgrader(course: Path, release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*parts: Any) -> None:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr("cnnlab.grading.nbgrader_course.gradebook._compare", full)
+    with pytest.raises(GradingError, match=r"disk is full\. .* make room; then run the same command again"):
+        fill(course, release)

@@ -119,8 +119,43 @@ def test_the_last_of_two_solutions_counts_and_a_note_says_so() -> None:
 
 
 def test_the_exercise_cell_goes_before_an_experiment_below_it() -> None:
-    experiment = {"cell_type": "code", "metadata": {}, "source": "zero_pad = None"}
-    assert texts(page(solve, lambda cells: cells.append(experiment)), "zero_pad") == [SOLVED.format("zero_pad")]
+    for source in ("zero_pad = None", "def zero_pad(X, pad): return 2"):
+        found = page(solve, lambda cells, source=source: cells.append({"cell_type": "code", "source": source}))
+        assert texts(found, "zero_pad") == [SOLVED.format("zero_pad")]
+        told = "zero_pad is written in another cell too: that in its own cell counts."
+        assert (told in found.notes) == source.startswith("def")
+
+
+def test_what_was_handed_out_and_deleted_is_kept_but_for_stubs() -> None:
+    def clear(cells: Cells) -> None:
+        first = next(cell for cell in cells if cell["cell_type"] == "code")
+        first["source"] += "\nSIDE = 3"  # changed by the learner: still there
+        cells[:] = [cell for cell in cells if cell is first or cell["cell_type"] != "code"]
+
+    gone = {cell.text for cell in page(clear).gone}
+    first, *others = SHEET.given.values()
+    assert first not in gone
+    assert gone == {text for text in others if "raise NotImplementedError" not in text}
+    assert page(solve, strip).gone == page().gone == ()
+
+
+def test_what_is_written_anew_before_the_check_is_what_the_check_saw() -> None:
+    anew = {"cell_type": "code", "metadata": {}, "source": "def zero_pad(X, pad): return 2"}
+    other = {"cell_type": "code", "metadata": {}, "source": "zero_pad = 3"}
+
+    def insert(cells: Cells) -> None:
+        cells.insert(cells.index(at(cells, "check_zero_pad")), anew)
+        cells.insert(cells.index(at(cells, "check_zero_pad")), other)
+
+    def append(cells: Cells) -> None:
+        cells.append({**anew, "source": anew["source"] + "\ncheck.zero_pad(zero_pad)"})
+
+    for change in (insert, append):
+        found = page(solve, change)
+        first, last = texts(found, "zero_pad")
+        assert first == SOLVED.format("zero_pad")
+        assert last.startswith(anew["source"])
+        assert "zero_pad is written in 2 cells: the last of them counts." in found.notes
 
 
 def test_cells_that_were_joined_are_the_cells_of_both() -> None:

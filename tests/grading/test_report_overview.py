@@ -87,8 +87,8 @@ def test_what_needs_a_look_comes_with_the_reason(tmp_path):
     ]
     seen = overview(tmp_path, results, Run(failures=("eve/x.docx: no notebook",)))
     assert "eve/x.docx: no notebook" in seen.text
-    assert "! Not readable The file is empty." in seen.text
-    assert "! Not graded window_mean: The sandbox ended." in seen.text
+    assert "! Not readable 02_padding_and_stride The file is empty." in seen.text
+    assert "! Not graded 01_edge_detection window_mean: The sandbox ended." in seen.text
 
 
 def test_who_has_not_handed_in_is_said_with_a_roster_only(tmp_path):

@@ -48,6 +48,7 @@ def school(tmp_path, monkeypatch):
 
     class School:
         out = tmp_path / "out"
+        handed = tmp_path / "in"
         watch = Watch()
 
         def hand_in(self, learner, *order, sheet="01_edges"):
@@ -156,8 +157,37 @@ def test_a_strange_notebook_is_told(school):
     school.hand_in("ada", sheet="diary")
     school.grade()
     assert any("diary.ipynb" in line and "none of this release" in line for line in school.watch.lines)
-    assert school.outcome.strangers == 1
+    assert school.outcome.lost == 1
     assert not school.outcome.complete
+
+
+@pytest.mark.parametrize("lose", [lambda path: path.symlink_to("/etc/hostname"), lambda path: path.touch()])
+def test_a_file_that_may_hold_work_and_was_not_looked_into_is_no_success(school, lose):
+    school.hand_in("ada")
+    lose(school.handed / "bob.tar.gz")
+    school.grade()
+    assert any("bob.tar.gz" in line for line in school.watch.lines)
+    assert school.outcome.lost == 1
+    assert not school.outcome.complete
+
+
+def test_a_folder_called_as_a_notebook_loses_nothing(school):
+    (school.handed / "ada.ipynb").mkdir()
+    school.hand_in("bob")
+    school.grade()
+    assert any("It is a folder" in line for line in school.watch.lines)
+    assert school.outcome.complete
+
+
+def test_reports_that_cannot_be_written_are_told_and_the_results_are_kept(school):
+    school.hand_in("ada")
+    (school.out / "report.html").mkdir(parents=True)
+    with pytest.raises(GradingError, match=r"--out: .*report\.html cannot be written: .* run this again"):
+        school.grade()
+    assert school.history() == [("ada", "graded")]
+    (school.out / "report.html").rmdir()
+    assert school.grade()["ada"].points == 6.0
+    assert school.watch.kept == 1
 
 
 @pytest.mark.parametrize(

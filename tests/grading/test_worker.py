@@ -128,6 +128,29 @@ def test_other_packages_cannot_be_imported_and_say_so(name):
     assert (error.kind, error.message.split("`")[1]) == ("ImportError", name.partition(".")[0])
 
 
+@pytest.mark.parametrize(
+    ("line", "use"),
+    [
+        ("import multiprocessing as mp", "mp.Pool(2)"),
+        ("import scipy.signal", "scipy.signal.convolve(1, 2)"),
+        ("from scipy.signal import convolve", "convolve(1, 2)"),
+        ("from concurrent.futures import ThreadPoolExecutor", "[0 for _ in ThreadPoolExecutor]"),
+    ],
+)
+def test_what_could_not_be_imported_says_so_where_it_is_used(line, use):
+    error = attempt(built(f"{line}\ndef area():\n    return {use}").value).error
+    assert error.kind == "ImportError"
+    assert "cannot be imported in graded work" in error.message
+
+
+def test_an_import_that_is_refused_takes_no_name_away():
+    done = built("import os\ndef os():\n    return 3\ndef area():\n    return os()")
+    assert done.value() == 3
+    own = built("from scipy.signal import convolve as area")
+    assert own.value is None
+    assert "`scipy` cannot be imported" in own.problem
+
+
 def test_pythons_mathematics_can_be_imported():
     head = (
         "import math, itertools as it\nfrom functools import reduce\nfrom numpy.lib.stride_tricks import as_strided\n"

@@ -49,6 +49,7 @@ class Gathered:
     problems: tuple[Problem, ...]
     ignored: int  # files that are no notebooks
     platform: str = ""  # "moodle", "canvas", "blackboard", "brightspace", "gradescope", "nbgrader"
+    lost: int = 0  # files that may hold work, and were not taken for a notebook of the release
 
 
 def gather(submissions: Path, release: Release) -> Gathered:
@@ -96,7 +97,7 @@ def gather(submissions: Path, release: Release) -> Gathered:
         for (file, sheet), people in zip(notebooks, owners, strict=True)
         for owner in people
     ]
-    return Gathered(tuple(sorted(handed, key=_order)), tuple(find.problems), find.ignored, platform)
+    return Gathered(tuple(sorted(handed, key=_order)), tuple(find.problems), find.ignored, platform, find.lost)
 
 
 def _order(handed: Handed) -> tuple[str, str, datetime, int, datetime, str]:

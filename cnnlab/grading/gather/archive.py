@@ -117,7 +117,8 @@ def _members(
                 find.tell(parts, "Its path leads out of the archive, so it was left out. Ask for it again.")
                 continue
             parts = parts[-1:]
-            find.tell((*above, *parts), "Its path leads out of the archive; only the name of the file was used.")
+            told = "Its path leads out of the archive; only the name of the file was used."
+            find.tell((*above, *parts), told, lost=False)
         here = (*above, *parts)
         file = Found(here, partial(load, place, LARGEST), _changed(member), packed=bool(above))
         if not is_archive(parts[-1]) and not file.is_notebook:

@@ -39,7 +39,7 @@ def look_through(root: Path, find: Find) -> None:
             elif entry.is_dir(follow_symlinks=False):
                 inner.append(here)
                 if entry.name.lower().endswith(".ipynb"):
-                    find.tell(here, "It is a folder, not a notebook. What lies in it was looked at.")
+                    find.tell(here, "It is a folder, not a notebook. What lies in it was looked at.", lost=False)
             else:
                 _file(entry, here, find)
         folders += reversed(inner)

@@ -54,10 +54,12 @@ class Find:
     files: list[Found] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ignored: int = 0  # files of other kinds
+    lost: int = 0  # files that may hold work, and were not read
 
-    def tell(self, parts: tuple[str, ...], text: str) -> None:
+    def tell(self, parts: tuple[str, ...], text: str, *, lost: bool = True) -> None:
         """Note a problem."""
         self.problems.append(Problem("/".join(map(shown, parts)), text))
+        self.lost += lost
 
     def add(self, file: Found) -> None:
         """Keep a notebook, or a file that tells about notebooks; count any other."""

@@ -43,10 +43,15 @@ def opened(assignment: Assignment, folder: Path) -> Iterator[Any]:
     except SQLAlchemyError as error:
         if "locked" in str(error):
             raise GradingError(f"--nbgrader: {shown} {LOCKED}") from error
-        reason = getattr(error, "orig", None) or error
+        reason = str(getattr(error, "orig", None) or error)
+        remedy = "Keep a copy of it, then run in the course: nbgrader db upgrade"
+        if "readonly" in reason or "full" in reason:
+            remedy = "Give yourself the right to write there, or make room; then run the same command again."
+        raise GradingError(f"--nbgrader: {shown} cannot be used: {reason}. {remedy}") from error
+    except OSError as error:
         raise GradingError(
-            f"--nbgrader: {shown} cannot be used: {reason}. Keep a copy of it, then run in the course: "
-            "nbgrader db upgrade"
+            f"--nbgrader: {error.filename or directory.root} cannot be written: {error.strerror or error}. "
+            "Mend that, then run the same command again: what was written is kept."
         ) from error
 
 

@@ -95,8 +95,8 @@ def autograde(root: Path = Path("/autograder")) -> None:
                 Path(scratch, "class"), root / "source", Path(scratch, "out"), Options(limits=limits), log
             )
             graded = [result.graded for result in outcome.results]
-            if outcome.strangers:
-                notes.append("A file that you handed in is none of the notebooks of this assignment.")
+            if outcome.lost:
+                notes.append("A file that you handed in could not be taken for a notebook of this assignment.")
         except Misuse as error:
             log.tell(str(error))
             notes.append("There is no notebook in what you handed in. Hand in the .ipynb file.")

@@ -67,6 +67,8 @@ def released(
         elif source(cell) == _PROGRESS and differs:
             with_source(cell, f"check.progress({json.dumps(dict(points), indent=4)})")
             cell["outputs"] = []
+        elif role == "hints":
+            cell["outputs"], cell["execution_count"] = [], None  # the last hint may say a line of the solution
         if role and id not in points:
             cell["metadata"].pop("nbgrader", None)
             cell["metadata"]["cnnlab"]["graded"] = False

@@ -96,11 +96,12 @@ def _attention(results: Sequence[Result], told: Sequence[str], links: Mapping[tu
             state = graded.state if graded.state != "graded" else "error"
             failed = [f"{mark.exercise}: {mark.text}" for mark in graded.marks if mark.state == "error"]
             notes = " ".join((*graded.notes, *failed))
-            rows.append((_link(result, links), esc(graded.sheet), state_html(state), prose(notes)))
+            what = f'{state_html(state)} <span class="soft">{esc(graded.sheet)}</span><br>{prose(notes)}'
+            rows.append((_link(result, links), what))
     if not rows and not told:
         return ""
     lines = "".join(f"<li>{prose(line)}</li>" for line in told)
-    shown = table("To look at", ("Learner", "Notebook", "State", "Why"), rows) if rows else ""
+    shown = table("To look at", ("Learner", "What happened"), rows) if rows else ""
     return f"<h2>To look at</h2>\n{f'<ul>{lines}</ul>' if lines else ''}{shown}"
 
 

@@ -66,6 +66,11 @@ class Piece:
         return simple and not (isinstance(self.node, Definition) and self.node.decorator_list) and not self.fills
 
     @property
+    def imports(self) -> bool:
+        """Whether it imports something."""
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    @property
     def stub(self) -> bool:
         """Whether it is a function that is not written yet, or a class with one."""
         return isinstance(self.node, Definition) and _is_stub(self.node)
@@ -202,7 +207,7 @@ def _meaning(cells: Sequence[Cell], name: str, place: int) -> list[Piece]:
         cells = [cell for cell in cells if defines.search(cell.text)]
     pieces = [piece for cell in cells for piece in cell.binding(name)]
     data = any(name in piece.binds and isinstance(piece.node, ast.Assign | ast.AnnAssign) for piece in pieces)
-    imported = any(name in piece.binds and isinstance(piece.node, ast.Import | ast.ImportFrom) for piece in pieces)
+    imported = any(name in piece.binds and piece.imports for piece in pieces)
     pieces = [
         piece
         for piece in pieces

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["DRAWING", "LIBRARY", "Shell", "importer"]
+__all__ = ["DRAWING", "LIBRARY", "Absent", "Shell", "importer"]
 
 LIBRARY = frozenset(
     (
@@ -46,14 +46,32 @@ class Shell:
     def __repr__(self) -> str:
         return str(self._path)
 
-    def _refuse(self, *arguments: Any, **settings: Any) -> Any:
+    def _why(self) -> str:
         if self._path.partition(".")[0] == "cnnlab":
-            raise ImportError(f"`{self._path}` is the course's own; graded work has to do without it.")
-        raise ImportError(f"`{self._path}` shows something; graded work only computes.")
+            return f"`{self._path}` is the course's own; graded work has to do without it."
+        return f"`{self._path}` shows something; graded work only computes."
+
+    def _refuse(self, *arguments: Any, **settings: Any) -> Any:
+        raise ImportError(self._why())
 
     __call__ = __iter__ = __len__ = __getitem__ = __setitem__ = __contains__ = __enter__ = __exit__ = _refuse
     __array__ = __bool__ = __float__ = __int__ = __index__ = __mro_entries__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __matmul__ = _refuse
+
+
+class Absent(Shell):
+    """A name whose import was refused: who uses it is told that, and not that the name has no value."""
+
+    def __init__(self, why: str) -> None:
+        self.__dict__.update(_path=why)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ImportError(self._path)
+
+    def _why(self) -> str:
+        return str(self._path)
 
 
 def importer(given: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnlab.grading.worker.alarm import Alarm
 from cnnlab.grading.worker.cells import Cell, needed
-from cnnlab.grading.worker.course import importer
+from cnnlab.grading.worker.course import Absent, importer
 from cnnlab.trial import Attempt, attempt
 
 __all__ = ["Built", "build"]
@@ -74,6 +74,8 @@ def build(
         if not done.ok:
             stopped = f"stopped in line {_line(done, piece.node.lineno)}: {_why(done)}"
             built.notes.append(f"{cell.id} {stopped}")
+            if piece.imports and done.error:
+                space |= dict.fromkeys(piece.binds - {exercise, *space}, Absent(done.error.message))
             if cell is found.cell and exercise in piece.binds:
                 broken = f"The cell of `{exercise}` {stopped}"
     if exercise in space:
