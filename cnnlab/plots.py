@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["bars", "curves", "grid", "lines", "live", "show"]
+__all__ = ["bars", "confusion", "curves", "grid", "lines", "live", "show"]
 
 NUMBERED = 12  # a picture of at most this many rows and columns gets its numbers written in the cells
 SIGNED = "cividis"  # dark blue below zero, grey at zero, yellow above: told apart by brightness alone
@@ -144,7 +144,11 @@ def grid(pictures: ArrayLike, *, columns: int = 8, titles: Sequence[str] = (), s
         raise ShapeError(f"titles: got {len(titles)} for {len(arrays)} pictures. Pass one for each, or none.")
     across = min(columns, len(arrays))
     down = -(-len(arrays) // across)
-    figure, axes = _subplots(across, down, figsize=(1.2 * across, (1.2 + 0.2 * bool(titles)) * down))
+    words = [title.split("\n") for title in titles]
+    # A picture is 1.2 inches wide; a longer title gets the room it needs, so that it does not run into the next.
+    wide = max([1.2, *(0.09 * len(line) for lines in words for line in lines)])
+    high = 1.2 + 0.2 * max(map(len, words), default=0)
+    figure, axes = _subplots(across, down, figsize=(min(wide * across, max(WIDEST, 1.2 * across)), high * down))
     limit = float(np.abs(arrays).max()) or 1.0
     sign = bool((arrays < 0).any()) if signed is None else signed
     for axis in axes[len(arrays) :]:
@@ -153,6 +157,32 @@ def grid(pictures: ArrayLike, *, columns: int = 8, titles: Sequence[str] = (), s
         axis.imshow(array, cmap=SIGNED if sign else "gray", vmin=-limit if sign else 0, vmax=limit)
         axis.set_title(title, fontsize=10)
         axis.axis("off")
+    _finish(figure)
+
+
+def confusion(table: ArrayLike, names: Sequence[str]) -> None:
+    """Show what is taken for what: a row for each true class, a column for each answer, the names beside them.
+
+    Parameters
+    ----------
+    table
+        Array (k, k): how many pictures of class i are taken for class j, as :func:`cnnlab.train.confusion` counts.
+    names
+        The k classes.
+    """
+    counts = np.asarray(table)
+    if counts.shape != (len(names), len(names)):
+        raise ShapeError(
+            f"table: got shape {counts.shape} for {len(names)} names, wanted a row and a column for each. "
+            "Pass train.confusion(model, dataset) and dataset.classes."
+        )
+    side = max(EDGE, 0.45 * len(names))
+    figure, (axis,) = _subplots(1, figsize=(side + 1, side + 0.6))
+    _draw(axis, counts, signed=False)
+    axis.set_axis_on()
+    axis.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 2 else 0)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlabel="answer", ylabel="true class")
     _finish(figure)
 
 

@@ -1,6 +1,7 @@
 """The course's own notebooks: they are what their sources build, they run, and they keep the course's promises."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
@@ -200,7 +201,7 @@ def _idx(cells: NDArray[np.uint8]) -> bytes:
     return bytes([0, 0, 8, cells.ndim]) + np.array(cells.shape, ">u4").tobytes() + cells.tobytes()
 
 
-def _put_fashion_mnist(folder: Path) -> None:
+def _put_mnist(folder: Path) -> None:
     rng = np.random.default_rng(seed=1)
     for prefix, n in (("train", 200), ("t10k", 40)):
         pictures, labels = rng.integers(0, 256, (n, 28, 28), np.uint8), (np.arange(n) % 10).astype(np.uint8)
@@ -216,12 +217,36 @@ def _put_cifar10(folder: Path) -> None:
         (folder / name).write_bytes(records.tobytes())
 
 
+def _put_h5(folder: Path, name: str, classes: list[bytes]) -> None:
+    h5py = pytest.importorskip("h5py", reason="h5 files need h5py")
+    rng = np.random.default_rng(seed=3)
+    for part, n in (("train", 200), ("test", 40)):
+        with h5py.File(folder / f"{part}_{name}.h5", "w") as file:
+            file[f"{part}_set_x"] = rng.integers(0, 256, (n, 64, 64, 3), np.uint8)
+            file[f"{part}_set_y"] = np.arange(n) % len(classes)
+            file["list_classes"] = np.array(classes)
+
+
+def _put_signs(folder: Path) -> None:
+    _put_h5(folder, "signs", [b"0", b"1", b"2", b"3", b"4", b"5"])
+
+
+def _put_cats(folder: Path) -> None:
+    _put_h5(folder, "catvnoncat", [b"non-cat", b"cat"])
+
+
 @pytest.mark.parametrize(
-    ("data_set", "put", "shape", "one_class"),
-    [("fashion_mnist", _put_fashion_mnist, "1×28×28", "ankle boot"), ("cifar10", _put_cifar10, "3×32×32", "truck")],
+    ("data_set", "put", "shape", "last_class"),
+    [
+        ("mnist", _put_mnist, "1×28×28", "9"),
+        ("fashion_mnist", _put_mnist, "1×28×28", "ankle boot"),
+        ("cifar10", _put_cifar10, "3×32×32", "truck"),
+        ("signs", _put_signs, "3×64×64", "5"),
+        ("cats", _put_cats, "3×64×64", "cat"),
+    ],
 )
 def test_notebook_08_runs_on_files_by_changing_the_one_line_that_it_names(
-    data_set: str, put: Any, shape: str, one_class: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data_set: str, put: Any, shape: str, last_class: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
@@ -229,6 +254,8 @@ def test_notebook_08_runs_on_files_by_changing_the_one_line_that_it_names(
     mpl.use("Agg")
     put(tmp_path)
     cells = [cell for cell in unrun("08_full_convnet", "learner").node.cells if cell.cell_type == "code"]
+    prose = "".join(c.source for c in unrun("08_full_convnet", "learner").node.cells if c.cell_type == "markdown")
+    assert f'data.load("{data_set}", "my/folder"' in prose
     line = 'splits = data.load("digits", size=16, seed=0)\nnet = '
     first = next(i for i, cell in enumerate(cells) if cell.source.startswith(line))
     last = next(i for i, cell in enumerate(cells) if "net.activations(one)" in cell.source)
@@ -241,9 +268,39 @@ def test_notebook_08_runs_on_files_by_changing_the_one_line_that_it_names(
         for code in whole:
             exec(code.replace("epochs=25", "epochs=1"), scope)
     plt.close("all")
-    assert scope["splits"].test.classes[9] == one_class
-    assert repr(scope["splits"].train).startswith("Dataset: 180 pictures " + shape)
+    assert scope["splits"].test.classes[-1] == last_class
+    assert re.match(rf"Dataset: 18\d pictures {shape}, ", repr(scope["splits"].train))
     assert "filters (6, 5, 5)" in capsys.readouterr().out
+
+
+def test_every_question_is_asked_once_in_the_notebook_of_its_module() -> None:
+    asked = [
+        (question, name)
+        for name in NAMES
+        for cell in unrun(name, "learner").node.cells
+        if cell.cell_type == "code"
+        for question in re.findall(r'quiz\("(\w+)"\)', cell.source)
+    ]
+    written = [
+        (question.id, name)
+        for name in NAMES
+        for question in importlib.import_module(f"cnnlab.quizzes.{name[3:]}").QUESTIONS
+    ]
+    assert sorted(asked) == sorted(written)
+
+
+def test_the_map_of_other_courses_is_the_same_in_the_readme() -> None:
+    start = "".join(cell.source + "\n" for cell in unrun("00_start_here", "learner").node.cells)
+    maps = [
+        [
+            re.sub(r"\[(\d\d)\]\(\S+\)", r"\1", line)
+            for line in text.splitlines()
+            if re.search(r"\| \[?\d\d\S* \|$", line)
+        ]
+        for text in (start, (ROOT / "README.md").read_text(encoding="utf-8"))
+    ]
+    assert maps[0] == maps[1]
+    assert {line[-4:-2] for line in maps[0]} == {f"{n:02}" for n in range(1, 9)}
 
 
 def test_words_are_spelt_right() -> None:

@@ -119,6 +119,37 @@ def test_a_grid_says_what_it_cannot_show(pictures: np.ndarray, titles: str, told
         plots.grid(pictures, titles=titles)
 
 
+@pytest.mark.parametrize("between", [", said ", ",\nsaid "])
+def test_the_titles_of_a_grid_do_not_run_into_one_another(shown: list[Figure], between: str) -> None:
+    plots.grid(np.ones((8, 4, 5)), columns=4, titles=[f"automobile{between}airplane", f"cat{between}non-cat"] * 4)
+    figure = shown[0]
+    figure.canvas.draw()
+    boxes = [axis.title.get_window_extent() for axis in figure.axes]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert figure.get_size_inches()[0] <= plots.WIDEST
+
+
+def test_a_confusion_matrix_names_its_classes_on_both_sides(shown: list[Figure]) -> None:
+    plots.confusion([[16, 1], [6, 27]], ["non-cat", "cat"])
+    axis = shown[0].axes[0]
+    for side in (axis.xaxis, axis.yaxis):
+        assert [label.get_text() for label in side.get_ticklabels()] == ["non-cat", "cat"]
+    assert (axis.get_ylabel(), axis.get_xlabel()) == ("true class", "answer")
+    assert texts(shown[0]) == ["16", "1", "6", "27"]
+
+
+def test_a_confusion_matrix_of_many_classes_keeps_their_names(shown: list[Figure]) -> None:
+    plots.confusion(np.eye(20), [f"class {k}" for k in range(20)])
+    assert shown[0].axes[0].axison
+    assert len(shown[0].axes[0].get_yticklabels()) == 20
+
+
+def test_a_confusion_matrix_wants_a_name_for_every_class(shown: list[Figure]) -> None:
+    with pytest.raises(ShapeError, match=r"table: got shape \(2, 2\) for 3 names"):
+        plots.confusion(np.eye(2), ["a", "b", "c"])
+
+
 def test_a_grid_takes_pictures_of_one_channel_and_of_three(shown: list[Figure]) -> None:
     plots.grid(np.ones((2, 4, 5, 1)), titles=["3, said 8", "1, said 7"])
     plots.grid(np.ones((2, 4, 5, 3)))

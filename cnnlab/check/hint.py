@@ -6,6 +6,7 @@ from typing import Any
 
 from cnnlab import course, progress
 from cnnlab.check.page import STYLE, code_spans
+from cnnlab.still import show
 
 __all__ = ["Hints", "hints"]
 
@@ -34,6 +35,9 @@ class Hints:
             view = widget._repr_mimebundle_() or {}
             bundle |= {kind: data for kind, data in view.items() if not kind.startswith("text/")}
         return bundle
+
+    def _ipython_display_(self) -> None:
+        show(self._repr_mimebundle_(), self._folds())
 
     def widget(self) -> Any:
         """Return the button and the hints opened so far as an ipywidget, or None where ipywidgets is missing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnlab import ops
+from cnnlab import gradcheck, ops
 from cnnlab.quizzes.question import Question
 from cnnlab.traces.backward import EXAMPLE_DY, EXAMPLE_W, EXAMPLE_X
 
@@ -73,6 +73,30 @@ QUESTIONS = (
         tempting={
             0: "Without padding, a 2×2 filter fits into a 2×2 array just once.",
             2: "With 2 rows on each side there are 6, and the filter fits at 5 places.",
+        },
+    ),
+    Question(
+        "centred_square",
+        "L(x) = x², x = 3 and h = 1, a large step. What is (L(x + h) − L(x − h)) / 2h?",
+        answer=lambda: float(gradcheck.numerical_gradient(np.square, np.array([3.0]), 1.0, h=1.0)[0]),
+        why="(4² − 2²) / 2 = (16 − 4) / 2 = 6.",
+        tempting={
+            7: "(4² − 3²) / 1 looks to one side only. The centred difference takes L(4) and L(2).",
+            5: "(3² − 2²) / 1 looks to one side only. The centred difference takes L(4) and L(2).",
+            12: "The two places lie 2h = 2 apart: divide by 2.",
+            2: "4 − 2 is how far the places lie apart. How far apart are their losses, 4² and 2²?",
+        },
+    ),
+    Question(
+        "relative_error",
+        "By this formula: how large is the relative error between a = 3 and b = 5?",
+        answer=lambda: abs(3 - 5) / max(1e-8, abs(3) + abs(5)),
+        why="|3 − 5| / (|3| + |5|) = 2 / 8 = 0.25.",
+        tempting={
+            2: "That is the difference. Compare it with the size of both numbers.",
+            0.4: "2 / 5 divides by the larger number. The formula takes both together.",
+            0.5: "2 / 4 divides by the mean of the two. The formula takes their sum.",
+            -0.25: "The bars take the sign away.",
         },
     ),
     Question(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from cnnlab import ops
 from cnnlab.quizzes.question import Question
 from cnnlab.shapes import conv_parameters, dense_parameters, output_size
 
@@ -39,6 +42,17 @@ QUESTIONS = (
             16: "The bias is missing.",
             19: "The bias is added once, not once for each channel.",
             22: "Mind the sign of the −3.",
+        },
+    ),
+    Question(
+        "four_filters",
+        "Four filters of 3×3×3 slide over a picture of 192×256×3. How many channels has the result?",
+        answer=lambda: len(ops.conv2d(np.zeros((1, 3, 192, 256)), np.zeros((4, 3, 3, 3)))[0][0]),
+        why="Each filter adds up its three channels and makes one map. Four maps, one behind the other: 190×254×4.",
+        tempting={
+            12: "4 · 3 would keep the channels of the picture apart. Each filter adds them up into one map.",
+            3: "3 is what comes in. How many maps does one filter make?",
+            1: "That is one filter. Here are four.",
         },
     ),
     Question(

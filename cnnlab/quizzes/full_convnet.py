@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cnnlab import ops
+from cnnlab import models, ops, optim
 from cnnlab.conventions import cs231n
 from cnnlab.quizzes.question import Question
 from cnnlab.shapes import dense_parameters, output_size
@@ -26,7 +26,48 @@ def _adam_first_step() -> float:
     return round(float(weight[0] - after[0]), 3)
 
 
+def _lenet_parts() -> str:
+    """Say which layers of LeNet-5 hold more parameters."""
+    rows = models.lenet5((1, 16, 16), 10).summary().rows
+    convolutions, dense = (
+        sum(row.parameters for row in rows if row.name.startswith(kind)) for kind in ("conv", "dense")
+    )
+    return "in the convolutions" if convolutions > dense else "in the fully connected layers"
+
+
+def _momentum_second() -> float:
+    rule, weight = optim.Momentum(0.1), {"w": np.zeros(1)}
+    for _ in range(2):
+        before = weight["w"].copy()
+        rule.step(weight, {"w": np.array([5.0])})
+    return round(float(weight["w"][0] - before[0]), 3)
+
+
 QUESTIONS = (
+    Question(
+        "lenet_parameters",
+        "Where do you expect most of LeNet-5's parameters?",
+        choices=("in the convolutions", "in the fully connected layers", "in the pooling layers"),
+        answer=_lenet_parts,
+        why="A convolution uses its few weights at every place. In a fully connected layer each pair of input and unit "
+        "has a weight of its own.",
+        tempting={
+            "in the convolutions": "They do most of the work, but with the same few weights at every place.",
+            "in the pooling layers": "Those learn nothing.",
+        },
+    ),
+    Question(
+        "penalty",
+        "The weights are 1, −2 and 3, and reg = 0.1. How much does the penalty add to the loss?",
+        answer=lambda: 0.1 / 2 * (1**2 + (-2) ** 2 + 3**2),
+        why="1 + 4 + 9 = 14, and 0.1 / 2 · 14 = 0.7.",
+        tempting={
+            1.4: "The formula halves reg.",
+            0.1: "1 − 2 + 3 = 2. Square the weights first: none of them may cancel another.",
+            0.3: "1 + 2 + 3 = 6. Square the weights before you add.",
+            14: "That is the sum of the squares. Multiply by reg / 2.",
+        },
+    ),
     Question(
         "softmax_sum",
         "A network gives the scores 2, 0 and 0. The softmax turns them into probabilities. What do the three add "
@@ -81,6 +122,19 @@ QUESTIONS = (
         },
     ),
     Question(
+        "momentum_second",
+        "Momentum 0.9, rate 0.1, the gradient is 5 both times. The first step is −0.5. How large is u in the second?",
+        answer=_momentum_second,
+        why="0.9 · (−0.5) − 0.1 · 5 = −0.45 − 0.5 = −0.95.",
+        tempting={
+            -0.5: "That is plain gradient descent. Momentum also keeps 0.9 of the step before.",
+            -1: "All of the last step would be kept. Momentum keeps 0.9 of it.",
+            -0.45: "That is what is kept of the first step. The gradient adds its own share.",
+            0.95: "Mind the sign: the step goes against the gradient.",
+            0.05: "Both parts point the same way: −0.45 and −0.5.",
+        },
+    ),
+    Question(
         "adam_first_step",
         "Adam's first step, m = v = 0, gradient 5, learning rate 0.1. By about how much does the weight move?",
         answer=_adam_first_step,
@@ -115,7 +169,7 @@ QUESTIONS = (
         "parameters and is trained like the given net. How does it do?",
         choices=("clearly worse than the given net", "about as well", "clearly better"),
         answer=lambda: "clearly better",
-        why="On hidden pictures it gets about 94 % right, the given net 91 %. The digits stand in the middle, all of "
+        why="On hidden pictures it gets about 94% right, the given net 91%. The digits stand in the middle, all of "
         "one size, so a weight for each pixel will do; and it has the batch normalisation that the given net lacks.",
         tempting={
             "clearly worse than the given net": "A convolution helps where things may stand anywhere. Do these digits?",

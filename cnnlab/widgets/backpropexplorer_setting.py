@@ -78,9 +78,11 @@ def read(name: str, given: ArrayLike, most: int) -> Floats:
     """Accept a plane of numbers that can be read."""
     plane = numbers(name, given).astype(np.float64)
     if plane.ndim != 2 or plane.size == 0:
+        remedy = "Write one row as [[1, 2, 3]]."
+        if plane.ndim > 2:
+            remedy = f"Pass one plane of it, for example {name}[{'0' if plane.ndim == 3 else '0, :, :, 0'}]."
         raise ShapeError(
-            f"{name}: got shape {plane.shape}, wanted 2 axes (rows, columns). Of a batch pass one plane, "
-            f"for example {name}[0, :, :, 0]."
+            f"{name}: got shape {plane.shape}, wanted 2 axes (rows, columns) with at least 1 cell. {remedy}"
         )
     if max(plane.shape) > most:
         raise ShapeError(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.traces.number import number, numbers
-from cnnlab.widgets.svg import Box, Label, Panel, Shape, Strokes
+from cnnlab.widgets.svg import Box, Label, Panel, Shape, Strokes, text_width
 
 __all__ = [
     "CELL",
@@ -134,7 +134,7 @@ def looked_up(
 
 def result(title: str, slot: str, words: Iterable[str], before: str, *, last: bool = False) -> Panel:
     """Draw one number in a box; the last of a line stands out."""
-    width, height = max(44.0, max(map(len, words)) * 11.0 + 12), 40.0
+    width, height = max(44.0, text_width(max(words, key=len), 17, bold=True) + 12), 40.0
     box = Box(0, 0, width, height, PAPER, FRAME if last else RULE, 3 if last else 1)
     return Panel(
         title, width, height, (box, Label(width / 2, height / 2, size=17, slot=slot, bold=True)), before=before

@@ -14,7 +14,7 @@ from cnnlab.traces import CorrelationTrace
 from cnnlab.traces.number import number
 from cnnlab.widgets.cells import DULL, FRAME, PAPER, PROBE, RULE, crosses, frame, grid, short, width_for, words_of
 from cnnlab.widgets.colour import GREY, TOP, Palette, hex_colour, painted
-from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Raster, Shape
+from cnnlab.widgets.svg import At, Box, Clip, Label, Mover, Panel, Raster, Shape, text_width
 
 __all__ = ["Drawn", "above", "arithmetic", "below", "fits_numbers"]
 
@@ -82,7 +82,7 @@ def arithmetic(
     title = "Kernel, mirrored" if trace.mirrored else "Kernel"
     weights = replace(_numbers(title, trace.weights, trace.decimals), before="·")
     product = replace(_slots("Products", trace.kernel.shape, "p", products), before="=")
-    width = max(56.0, _longest(trace.expected, trace.decimals) * 11 + 12)
+    width = max(56.0, _longest(trace.expected, trace.decimals) * 12 + 12)
     total = (Box(0, 0, width, 44, PAPER, FRAME, 3), Label(width / 2, 22, size=18, slot="value", bold=True))
     return window, weights, product, Panel("Sum", width, 44, total, before="→")
 
@@ -136,10 +136,10 @@ def _response(drawn: Drawn) -> Panel:
         Mover("below", (below,), (0, 0), (h, h), "step"),
         Mover("feeds", feeds, ((1 - columns) * w, w), ((1 - rows) * h, h), "probe"),
     )
-    legend = _legend(drawn)
+    legend, long = _legend(drawn)
     return Panel(
         f"Response {p}×{q}",
-        max(width, 172.0),
+        max(width, long + 10),
         height + 46,
         (*picture, Clip(0, 0, width, height, moving), _marker("cell", 1, 1, drawn.cell), At(0, height + 14, legend)),
         area="cell",
@@ -211,17 +211,20 @@ def _lens(trace: CorrelationTrace) -> Panel:
     return Panel("Magnified", side, side, (Clip(0, 0, side, side, inner),), live=True)
 
 
-def _legend(drawn: Drawn) -> Shapes:
-    """Draw nine steps of the palette, with the values at both ends and in the middle."""
-    step = 18.0
-    boxes = (Box(n * step, 0, step, 12, hex_colour(drawn.palette, round(n * TOP / 8)), RULE, 0.5) for n in range(9))
+def _legend(drawn: Drawn) -> tuple[Shapes, float]:
+    """Draw nine steps of the palette, with the values at both ends and in the middle; say how long it is."""
     d, response = drawn.trace.decimals, drawn.trace.response
+    size = 13 if drawn.toy else 16  # a photograph's panel may shrink
     below = "≤ " if response.min() < drawn.low else ""
     above = "≥ " if response.max() > drawn.high else ""
-    size = 13 if drawn.toy else 16  # a photograph's panel may shrink
-    middle = Label(4.5 * step, 24, short((drawn.low + drawn.high) / 2, d + 1, 6), size, "currentColor")
-    if drawn.low == drawn.high:
-        return (*boxes, middle)
-    least = Label(0, 24, below + short(drawn.low, d, 6), size, "currentColor", anchor="start")
-    most = Label(9 * step, 24, above + short(drawn.high, d, 6), size, "currentColor", anchor="end")
-    return (*boxes, least, middle, most)
+    least, most = below + short(drawn.low, d, 6), above + short(drawn.high, d, 6)
+    middle = short((drawn.low + drawn.high) / 2, d + 1, 6)
+    half = max(text_width(least, size), text_width(most, size)) + text_width(middle, size) / 2 + 6
+    step = max(18.0, half / 4.5)
+    boxes = (Box(n * step, 0, step, 12, hex_colour(drawn.palette, round(n * TOP / 8)), RULE, 0.5) for n in range(9))
+    labels = (
+        Label(0, 24, least, size, "currentColor", anchor="start"),
+        Label(4.5 * step, 24, middle, size, "currentColor"),
+        Label(9 * step, 24, most, size, "currentColor", anchor="end"),
+    )
+    return (*boxes, *(labels if drawn.low < drawn.high else labels[1:2])), 9 * step

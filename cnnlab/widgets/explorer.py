@@ -37,14 +37,17 @@ Squares: 4 squares, step 4 of 4, row 0, column 3
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, ClassVar, TypeVar
 
 import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.still import show
 from cnnlab.whole import whole
 from cnnlab.widgets.learner import Endless, Function, FunctionError, respond
 from cnnlab.widgets.player import Player
@@ -376,6 +379,11 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         bundle["image/svg+xml"] = still.svg(WAKE)
         bundle["image/png"] = png(still.card(WAKE), still)
         return bundle
+
+    def _ipython_display_(self) -> None:
+        bundle = self._repr_mimebundle_()
+        source = b64encode(bundle["image/svg+xml"].encode()).decode()
+        show(bundle, f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{source}">')
 
     def close(self) -> None:
         """Take the widget, its player and its controls off the page and out of memory."""

@@ -180,9 +180,10 @@ def _read(name: str, given: ArrayLike, most: int) -> Floats:
     if array.ndim == 2:
         array = array[None]  # (1, rows, columns)
     if array.ndim != 3 or array.size == 0:
+        remedy = f"Take one out of a batch: {name}[0]." if array.ndim > 3 else "Write one row as [[1, 2, 3]]."
         raise ShapeError(
-            f"{name}: got shape {array.shape}, wanted (rows, columns) or (channels, rows, columns). "
-            f"Take one out of a batch: {name}[0]."
+            f"{name}: got shape {np.shape(given)}, wanted (rows, columns) or (channels, rows, columns) with at least "
+            f"1 cell. {remedy}"
         )
     if len(array) > MOST_CHANNELS or max(array.shape[1:]) > most:
         raise ShapeError(

@@ -9,6 +9,7 @@ import ipywidgets
 
 from cnnlab import progress
 from cnnlab.quizzes import Question, question
+from cnnlab.still import show
 from cnnlab.traces.number import number
 
 __all__ = ["Quiz", "quiz"]
@@ -136,6 +137,9 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]
         bundle["text/plain"] = repr(self)
         bundle["text/html"] = self.page(_WAKE)
         return bundle
+
+    def _ipython_display_(self) -> None:
+        show(self._repr_mimebundle_(), self.page(_WAKE))
 
     def page(self, closing: str = "") -> str:
         """Write the question and the answer to unfold as HTML: the same whatever was answered."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.traces.number import number
-from cnnlab.widgets.svg import At, Clip, Label, Mover, Panel, Shape, markup, svg
+from cnnlab.widgets.svg import At, Clip, Label, Mover, Panel, Shape, markup, svg, text_width
 
 __all__ = ["Codes", "Cursor", "Scene", "Slot", "Still"]
 
@@ -202,9 +202,9 @@ class Still:
                 left += max(panel.width, 7.5 * len(panel.title)) + 20
             top, widest = top + tallest + 40, max(widest, left)
         words = [self.sentence(name) for name in ("formula", "cell", "note")]
-        for text in (part for sentence in words for part in wrap(sentence, int(widest / 8))):
+        for text in [part for sentence in words for part in wrap(sentence, int(widest / 8))]:
             shapes.append(Label(12, top + 4, text, 14, anchor="start"))
-            top += 20
+            top, widest = top + 20, max(widest, 16 + text_width(text, 14))  # digits are wider than letters
         if closing:
             shapes.append(Label(12, top + 8, closing, 13, QUIET, anchor="start"))
             top += 24

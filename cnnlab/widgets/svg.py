@@ -28,6 +28,7 @@ __all__ = [
     "markup",
     "rectangles",
     "svg",
+    "text_width",
 ]
 
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
@@ -171,6 +172,21 @@ def rectangles(sides: Iterable[tuple[float, float, float, float]]) -> str:
     'M0 0h10v5h-10zM20 0h10v5h-10z'
     """
     return "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z" for x, y, width, height in sides)
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Estimate the width of a text in DejaVu Sans, the widest of the fonts: none is at hand to measure it.
+
+    Examples
+    --------
+    >>> text_width("−30", 10), text_width("30, 30", 10)
+    (21.2, 32.6)
+    """
+    ems = sum(
+        0.84 if sign in "−+×=<>≤≥→" else 0.64 if sign.isdigit() else 0.35 if sign in " .,:·()[]" else 0.58
+        for sign in text
+    )
+    return round(ems * size * (1.1 if bold else 1), 1)
 
 
 def markup(shapes: Iterable[Shape], look: Look) -> str:

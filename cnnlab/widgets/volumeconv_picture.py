@@ -28,7 +28,7 @@ from cnnlab.widgets.cells import (
 )
 from cnnlab.widgets.scene import Scene
 from cnnlab.widgets.stack import Book, cursor_in, frame_path, outputs, rim_of, span, window_paths
-from cnnlab.widgets.svg import At, Blocks, Box, Label, Panel
+from cnnlab.widgets.svg import At, Blocks, Box, Label, Panel, text_width
 
 __all__ = ["draw"]
 
@@ -95,7 +95,8 @@ def _channels(trace: VolumeTrace, book: Book) -> tuple[Panel, ...]:
     width = width_for(words_of(trace.padded, d).flat)
     weight_width, product_width = (width_for(book.tables[name], 200) for name in ("weights", "products"))
     size, beside = (columns * width, rows * CELL), s * weight_width + GAP
-    sum_width = max(s * product_width, width_for(book.tables["partials"], 200) + 6)
+    longest = max(book.tables["partials"], key=len)
+    sum_width = max(s * product_width, text_width(longest, SIZE + 1, bold=True) + 9)
     book.say("window", window_paths(trace.grid, width) * len(trace.w))
     rim = rim_of((trace.x.shape[1], trace.x.shape[2]), trace.grid)
     panels = []

@@ -119,6 +119,8 @@ check.progress()
 # | the same: fully connected nets | gradient check | [05](05_backpropagation.ipynb) |
 # |  | softmax loss; SGD, momentum, RMSprop, Adam | [08](08_full_convnet.ipynb) |
 #
+# Not covered: dropout, layer and group normalisation as exercises, and PyTorch.
+#
 # In the library, `cnnlab.conventions` has both courses' functions under the names that you know from there.
 #
 # ## When something goes wrong

@@ -252,6 +252,9 @@ check.same_padding(same_padding)
 check.hints("same_padding")
 
 # %% [markdown]
+# Has it passed? Then see in a cell of its own that nothing shrinks: `correlate(image, vertical, pad=same_padding(3)).shape`.
+
+# %% [markdown]
 # ## 5 · Stride: larger steps
 #
 # So far the window moved on by one cell. It may take larger steps. The size of a step is the **stride**, `s`. With
@@ -314,6 +317,7 @@ quiz("left_over")
 #
 # **Play.** Press ▶ and watch where the window stops. The cells that it never reaches are crossed out. Above the
 # picture stands a formula with your numbers; we come to it at once. Which `p` lets the window reach every cell of the picture?
+# At last ask for something impossible: `p` = 0, `n` = 5 and `f` = 7. What does it say?
 
 # %%
 SlidingWindow(n=8, f=3, s=2)
@@ -591,6 +595,8 @@ check.hints("mend_blur_bug")
 # - Krizhevsky, Sutskever and Hinton, *ImageNet classification with deep convolutional neural networks* (2012): AlexNet.
 # - Odena, Dumoulin and Olah, [*Deconvolution and checkerboard artifacts*](https://distill.pub/2016/deconv-checkerboard/)
 #   (2016): what uneven counts do.
+# - Photograph: `china.jpg` of scikit-learn's sample images, CC BY 2.0; its author is named in scikit-learn's
+#   `datasets/images/README.txt`.
 #
 # **Next:** [convolution over volumes](03_convolution_over_volumes.ipynb). A colour picture has three channels. What does
 # a filter do with them?

@@ -151,8 +151,13 @@ check.hints("conv_single_step")
 # %% [markdown]
 # ## 2 · Many filters
 #
-# One filter makes one map. To look for ten things, take ten filters. Their maps are stacked: **the result has as many channels
-# as there are filters.** The next layer sees them as its input channels.
+# One filter makes one map. To look for four things, take four filters.
+
+# %%
+quiz("four_filters")
+
+# %% [markdown]
+# Their maps are stacked: **the result has as many channels as there are filters.** The next layer sees them as its input channels.
 #
 # | | shape, channels last | here |
 # |---|---|---|
@@ -337,6 +342,10 @@ check.param_count(param_count)
 check.hints("param_count")
 
 # %% [markdown]
+# Has it passed? Then count the second layer of the next section with it, in a cell of its own:
+# `param_count({"type": "conv", "f": 5, "n_C_prev": 10, "n_C": 20, "n_H": 17, "n_W": 17})`.
+
+# %% [markdown]
 # ## 4 · A whole network, in shapes
 #
 # When there are many layers, a small number in square brackets says which layer is meant:
@@ -402,5 +411,7 @@ models.net39(classes=1).summary()
 # - Goodfellow, Bengio and Courville, [*Deep Learning*](https://www.deeplearningbook.org/contents/convnets.html), chapter
 #   9.2: why convolution.
 # - Dumoulin and Visin, [*A guide to convolution arithmetic for deep learning*](https://arxiv.org/abs/1603.07285) (2016).
+# - Photograph: `flower.jpg` of scikit-learn's sample images, CC BY 2.0; its author is named in scikit-learn's
+#   `datasets/images/README.txt`.
 #
 # **Next:** [04 Pooling](04_pooling.ipynb). Ten maps as large as the picture: can they be made smaller?

@@ -389,6 +389,10 @@ check.receptive_field(receptive_field)
 check.hints("receptive_field")
 
 # %% [markdown]
+# Has it passed? Then turn back to the table at the end of notebook 03: `receptive_field([(3, 1), (5, 2), (5, 2)])` should give
+# the field of its third convolution.
+
+# %% [markdown]
 # ## In five lines
 #
 # 1. Pooling keeps one number of each window: the largest, or the mean.

@@ -207,6 +207,19 @@ BackpropExplorer(view="turned")
 #
 # $$\frac{dL}{dx} \approx \frac{L(x + h) - L(x - h)}{2h}$$
 #
+# It is not exact, but close. Try it on a loss whose slope you know, with a large step:
+
+# %%
+quiz("centred_square")
+
+# %%
+print("centred: ", ((3 + 1) ** 2 - (3 - 1) ** 2) / (2 * 1))
+print("one-sided:", ((3 + 1) ** 2 - 3**2) / 1)
+
+# %% [markdown]
+# The slope of $x^2$ at 3 is $2 \cdot 3 = 6$. The centred difference finds it. A one-sided difference says 7: it sees only how the
+# curve bends upwards on the right.
+#
 # For one number of an array it is done with all others held still. The layer's output is an array, so we weigh its change
 # with δ: $\sum \big(f(x + h) - f(x - h)\big) \cdot \delta \,/\, 2h$.
 
@@ -266,7 +279,10 @@ check.hints("numerical_gradient")
 #
 # $$\max \; \frac{|a - b|}{\max(10^{-8},\; |a| + |b|)}$$
 #
-# The $10^{-8}$ only keeps us from dividing 0 by 0.
+# The $10^{-8}$ only keeps us from dividing 0 by 0. The max in front takes the worst cell of the arrays.
+
+# %%
+quiz("relative_error")
 
 # %% [markdown]
 # ### Build: `rel_error`
@@ -294,6 +310,9 @@ check.hints("rel_error")
 # %% [markdown]
 # As a rule of thumb, in double precision: below $10^{-7}$ the gradient is right. Above $10^{-2}$ it is wrong. In between, look
 # closer: is there a kink nearby?
+#
+# Have both passed? Then let them judge the `dx` of section 4, in a cell of its own:
+# `rel_error(numerical_gradient(lambda a: ops.correlate2d(a, w), x, dy), dx)`.
 #
 # ### How large should h be?
 
@@ -354,8 +373,15 @@ for backward in (ops.conv2d_backward, turned_dw):
 # %% [markdown]
 # ## 6 · Write it
 #
-# Here are both passes of a convolution layer as steps. The backward pass takes the same walk as the forward pass, with the same
-# windows.
+# A real layer has many channels, many filters and many examples. All that you have derived stays; there is only more to add up:
+#
+# - **Channels.** `W` below is one filter with all its channels, and its window is just as deep. Multiply them cell by cell, as
+#   before.
+# - **Filters.** All filters look at the same window. So the shares of all of them add up in `dA_pad`, while each filter has its own
+#   `dW` and `db`.
+# - **Examples.** Each has its own part of `dA_pad`. But all of them use the same filters, so `dW` and `db` add up over all examples.
+#
+# Here are both passes as steps. The backward pass takes the same walk as the forward pass, with the same windows.
 #
 # | forward | backward |
 # |---|---|

@@ -83,7 +83,7 @@ for name, found in gradients.items():
 # It is the same story from right to left. With weights of 0.05 the gradient **vanishes**: the first layers learn next to nothing. With 0.5
 # it **explodes**: a step of training goes astray. With batch normalisation it stays between 1 and 6 in every layer.
 #
-# Good weights help, too. He's rule for ReLU layers is √(2 / inputs). For 100 inputs:
+# Good weights help, too. Kaiming He's rule says how large they should be where a ReLU follows: √(2 / inputs). For 100 inputs:
 
 # %%
 scale = np.sqrt(2 / 100)
@@ -144,6 +144,17 @@ print("γ = 3, β = 4:", 3 * xhat + 4)
 BatchNormExplorer(x, gamma=3, beta=4)
 
 # %% [markdown]
+# Now go back to the widget of section 1 and set the *Batch size* to 2. What has become of the histograms with batch normalisation? Why?
+
+# %%
+two, _ = ops.batchnorm(np.random.default_rng(seed=3).standard_normal((2, 100)), np.ones(100), np.zeros(100))
+print("two examples, 100 features:", (two > 0.99).sum(), "numbers near 1,", (two < -0.99).sum(), "near −1")
+
+# %% [markdown]
+# Of two examples one lies above their mean, and the other just as far below. So nearly every feature becomes 1 and −1, and how far they
+# were apart is forgotten. Batches should not be too small.
+
+# %% [markdown]
 # ## 3 · Training and testing
 #
 # During training, mean and variance are those of the batch. So the output for one example depends on who else is in the batch:
@@ -181,6 +192,24 @@ for step in range(1, 41):
 # %% [markdown]
 # After 2 batches it is 0.9 · 0.5 + 0.1 · 5 = 0.95. After 40 it has nearly arrived.
 #
+# **Play.** The four numbers 3, 3, 7, 7 again, as every batch of a training. Press *test*: what does the widget say? Let there be 1
+# *Earlier batch*, press *test* again, and go on to 10 and 40. When does the first 3 become nearly −1, as in training? And with a momentum
+# of 0.5?
+
+# %%
+BatchNormExplorer(x)
+
+# %%
+for momentum in (0.9, 0.5):
+    for batches in (1, 10, 40):
+        arrived = 1 - momentum**batches  # share of the mean 5 and of the variance 4
+        tested = (3 - 5 * arrived) / np.sqrt(4 * arrived)
+        print(f"momentum {momentum}, after {batches:2} batches: 3 becomes {tested:.2f}")
+
+# %% [markdown]
+# With 0.9 it takes about 40 batches, with 0.5 ten are enough. But real batches differ, and with 0.5 the last one has half of the say.
+
+# %% [markdown]
 # ### Build: `batchnorm_forward`
 #
 # For a batch `x` of shape `(N, D)`: N examples, D features. Do all features at once: `axis=0`. The settings come in a dictionary, as in
@@ -341,6 +370,10 @@ report = gradcheck.check_gradients(ops.batchnorm, ops.batchnorm_backward, *input
 print("dx, dgamma and dbeta agree" if report.ok else report.worst)
 
 # %% [markdown]
+# Have your two passed? Then check them in the same way, in a cell of its own:
+# `gradcheck.check_gradients(batchnorm_forward, batchnorm_backward, *inputs, bn_param={"mode": "train"})`.
+
+# %% [markdown]
 # ## 5 · Maps
 #
 # A convolution gives a volume of shape (N, C, H, W): N examples, C channels, H rows, W columns. All places of a map were made by the same
@@ -432,8 +465,29 @@ check.mend_reshape_only(mend_reshape_only)
 check.hints("mend_reshape_only")
 
 # %% [markdown]
-# This bug hides well. If forward *and* backward reshape wrongly in the same way, a gradient check passes: the gradients are right, but for
-# another function. A gradient check cannot tell you *what* the forward pass should compute.
+# This bug hides well. Let forward *and* backward reshape wrongly, in the same way:
+
+# %%
+def reshaped(x, gamma, beta):
+    out, cache = ops.batchnorm(x.reshape(-1, x.shape[1]), gamma, beta)
+    return out.reshape(x.shape), cache
+
+
+def reshaped_backward(dout, cache):
+    grads = ops.batchnorm_backward(dout.reshape(-1, dout.shape[1]), cache)
+    return grads._replace(dx=grads.dx.reshape(dout.shape))
+
+
+# %%
+volume = rng.standard_normal((2, 3, 4, 5)) + np.array([1, 2, 3]).reshape(1, 3, 1, 1)  # channels around 1, 2 and 3
+report = gradcheck.check_gradients(reshaped, reshaped_backward, volume, np.ones(3), np.zeros(3))
+out, _ = reshaped(volume, np.ones(3), np.zeros(3))
+print("the gradients agree:", report.ok)
+print("means of the channels, which should be 0:", out.mean(axis=(0, 2, 3)).round(1))
+
+# %% [markdown]
+# The gradient check passes: the gradients are right, but for another function. A gradient check cannot tell you *what* the forward pass
+# should compute.
 #
 # ### Build: `spatial_batchnorm_forward`
 #
@@ -490,6 +544,10 @@ check.spatial_batchnorm_backward(spatial_batchnorm_backward)
 
 # %% hints="spatial_batchnorm_backward"
 check.hints("spatial_batchnorm_backward")
+
+# %% [markdown]
+# Have both passed? Then look at the means that came out wrong above:
+# `spatial_batchnorm_forward(volume, np.ones(3), np.zeros(3), {"mode": "train"})[0].mean(axis=(0, 2, 3)).round(1)`.
 
 # %% [markdown]
 # ## In five lines

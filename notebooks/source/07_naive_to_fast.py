@@ -34,7 +34,8 @@ from cnnlab.widgets import Im2colExplorer, quiz
 # %% [markdown]
 # ## 1 · The other layout
 #
-# So far the channels came last: `(m, H, W, C)`. From here on they come second, as in CS231n and PyTorch:
+# In notebooks 02 to 05 you wrote your functions with the channels last: `(m, H, W, C)`. From here on they come second, as in CS231n and
+# PyTorch, and as for the maps of notebook 06:
 #
 # | | channels last (notebooks 02 to 05) | channels first (from here on) |
 # |---|---|---|
@@ -222,7 +223,8 @@ quiz("naive_products")
 # A processor core can do billions of multiplications in a second. But Python looks up names, makes slices and checks types for every one of
 # the million outputs. The arithmetic is quick; **the waiting in between is slow**.
 #
-# Let us measure, on your machine: four pictures, sixteen filters. Your numbers will differ from ours.
+# Let us measure, on your machine: four pictures, sixteen filters. Your numbers will differ from ours. Have your four naive functions
+# passed? Then take the `cs231n.` away in front of every `..._naive`, here and in section 6: you measure **your** loops.
 
 # %%
 def seconds(job, rounds=3):
@@ -309,9 +311,9 @@ quiz("matrix_columns")
 quiz("matrix_copies")
 
 # %%
-cols = ops.im2col(picture, (2, 2))
-print(cols)
-print("6 stands in the matrix", int((cols == 6).sum()), "times")
+cols_of_picture = ops.im2col(picture, (2, 2))
+print(cols_of_picture)
+print("6 stands in the matrix", int((cols_of_picture == 6).sum()), "times")
 
 # %% [markdown]
 # The first column is the first window, row by row: 1, 2, 5, 6. Now a filter with the rows `1 2` and `0 −1`. As one row it is `1 2 0 −1`. Row times first column:
@@ -319,7 +321,7 @@ print("6 stands in the matrix", int((cols == 6).sum()), "times")
 
 # %%
 weights = np.array([[1.0, 2.0], [0.0, -1.0]])
-print(weights.reshape(1, -1) @ cols)
+print(weights.reshape(1, -1) @ cols_of_picture)
 
 # %% [markdown]
 # **Play.** Step through the windows and watch the columns fill. Point at a cell of the matrix: which pixel does it come from, and where else does that
@@ -401,13 +403,20 @@ twos = np.full((4, 6), 2.0)
 print(ops.col2im(twos, picture.shape, (2, 2))[0, 0])
 
 # %% [markdown]
-# A corner pixel stands in the matrix once, any other pixel of the rim twice, an inner one four times. If the matrix holds the pixels' own values, a pixel comes back
-# multiplied by its count. So col2im is **not** the inverse of im2col.
+# A corner pixel stands in the matrix once, any other pixel of the rim twice, an inner one four times.
 #
-# **Play.** The same widget the other way round: columns are added back to the picture.
+# **Play.** The same widget the other way round: columns are added back to the picture. Now the matrix holds the pixels' own values, 1 to 12. Before you press ▶: which
+# pixel ends with the largest sum, and how large is it?
 
 # %%
 Im2colExplorer(picture[0], weights, back=True)
+
+# %%
+print(ops.col2im(cols_of_picture, picture.shape, (2, 2))[0, 0])
+
+# %% [markdown]
+# A pixel comes back multiplied by its count. The largest is the inner 7, with 4 · 7 = 28; the 12 stands in a corner and stays 12. So col2im is **not** the inverse of
+# im2col.
 
 # %% [markdown]
 # Now the whole way back, for the pictures of section 2:
@@ -451,6 +460,9 @@ check.col2im(col2im)
 
 # %% hints="col2im"
 check.hints("col2im")
+
+# %% [markdown]
+# Passed? Then let it take the place of the library's: `np.allclose(col2im(rows.T @ delta, x.shape, 3, 3, 1, 1), dx_loops)`.
 
 # %% [markdown]
 # ### Find the bug
@@ -525,9 +537,9 @@ check.hints("mend_fancy_plus")
 # %% [markdown]
 # ## 6 · Measured
 #
-# **Predict** for your machine: which of the four gains most?
+# Now four jobs: convolution and max pooling, each forward and backward. The bars count **how many times faster** the fast version is.
 #
-# All layers, forward and backward, on your machine. The bars count **how many times faster** the fast version is.
+# **Predict** for your machine: which of the four gains most?
 
 # %%
 pool = {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -595,7 +607,7 @@ first, second = strips[0:2].reshape(4, 3), strips[1:3].reshape(4, 3)
 print("upper places:", first.tolist())
 print("lower places:", second.tolist())
 print("views:", np.shares_memory(strips, first), np.shares_memory(strips, second))
-print(f"picture {picture.size} numbers, strips {strips.size}, im2col matrix {ops.im2col(picture, (2, 2)).size}")
+print(f"picture {picture.size} numbers, strips {strips.size}, im2col matrix {cols_of_picture.size}")
 
 # %% [markdown]
 # Those are the six columns of the im2col matrix, three at a time. Nothing was copied for them: the upper places view strips 0 and 1, the lower ones strips 1 and 2. So a pixel is copied once for
@@ -692,6 +704,8 @@ check.conv_relu_pool_backward(conv_relu_pool_backward)
 check.hints("conv_relu_pool_backward")
 
 # %% [markdown]
+# Notebook 08 builds its first network from these two.
+#
 # Others are made in the same way: conv – ReLU, or conv – batch normalisation – ReLU. The library has them. After batch normalisation with γ = 1 and β = 0 a channel has mean 0 and
 # standard deviation 1; the ReLU then cuts off its lower half.
 

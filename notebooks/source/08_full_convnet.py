@@ -15,6 +15,8 @@
 # *About 150 minutes. You need [06 Batch normalisation](06_batch_normalisation.ipynb) and [07 Naive to fast](07_naive_to_fast.ipynb).*
 
 # %%
+import time
+
 import numpy as np
 
 from cnnlab import check, data, models, ops, optim, plots, train
@@ -38,14 +40,20 @@ from cnnlab.widgets import ConvNetExplorer, quiz
 #
 # In front, maps become smaller and more numerous. Behind, a fully connected layer gives one **score** for each class.
 #
-# **LeNet-5** (1998) read the digits on cheques. Here it is, for pictures of 16×16, with ReLU and max pooling as one builds it today:
+# **LeNet-5** (1998) read the digits on cheques. Two convolutions, each with ReLU and pooling, then three fully connected layers.
+
+# %%
+quiz("lenet_parameters")
+
+# %% [markdown]
+# Here it is, for pictures of 16×16, with ReLU and max pooling as one builds it today:
 
 # %%
 models.lenet5((1, 16, 16), classes=10).summary()
 
 # %% [markdown]
-# Read the table from top to bottom. Where are most of the parameters? Not in the convolutions: they share their weights. The three fully connected layers hold
-# 7,800 + 10,164 + 850 = 18,814 of the 21,386.
+# Read the table from top to bottom. The three fully connected layers hold 7,800 + 10,164 + 850 = 18,814 of the 21,386 parameters. The convolutions need few: they share
+# their weights.
 #
 # **Play.** Build a net from layers. Shapes, parameters and receptive field follow at once. Then send a digit through it, layer by layer. Do not train yet.
 
@@ -72,11 +80,14 @@ scores = np.array([2.0, 0.0, 0.0])
 p = np.exp(scores) / np.exp(scores).sum()
 print("probabilities:", p.round(3), "sum", p.sum().round(3))
 for k in range(3):
-    print(f"if class {k} is right: loss {-np.log(p[k]):.3f}")
+    print(f"if class {k} is right: loss {-np.log(p[k]):.3f}, gradient {(p - np.eye(3)[k]).round(3)}")
 
 # %% [markdown]
-# Its gradient is the simplest in the whole course: **the probabilities, minus 1 at the right class** (and divided by N, for the mean). A class that got too much is
+# The gradient is the simplest in the whole course: **the probabilities, minus 1 at the right class** (and divided by N, for the mean). A class that got too much is
 # pushed down; the right one is pulled up.
+#
+# You can derive it in one line. Put $p$ into the loss, with $r$ for the right class: $\text{loss} = -x_r + \log \sum_j e^{x_j}$. The slope of the second part along $x_k$ is
+# $e^{x_k} / \sum_j e^{x_j} = p_k$. The first part adds −1, at the right class only.
 #
 # > **A trap.** e to the power of 1000 is too large for a computer. But subtract the same number from all scores of a row, and the probabilities stay the
 # > same. So subtract the largest first. And compute the logarithm directly: $\log p_k = x_k - \log \sum_j e^{x_j}$. Otherwise a tiny probability becomes 0,
@@ -124,6 +135,18 @@ check.hints("softmax_loss")
 # $$\text{loss} \mathrel{+}= \frac{\text{reg}}{2} \sum (W_1^2 + W_2^2 + W_3^2) \qquad\Rightarrow\qquad dW \mathrel{+}= \text{reg} \cdot W$$
 #
 # The biases have no penalty. (In some books you find another factor: deeplearning.ai divides the penalty by the number of examples.)
+#
+# Take only three weights, 1, −2 and 3, and reg = 0.1.
+
+# %%
+quiz("penalty")
+
+# %%
+weights, reg = np.array([1.0, -2.0, 3.0]), 0.1
+print(f"penalty {reg / 2 * np.sum(weights**2):.1f}, its gradient {(reg * weights).round(1)}")
+
+# %% [markdown]
+# A step against that gradient makes every weight a little smaller, the large ones most.
 #
 # > **A trap.** The penalty goes into the loss *and* into the gradients. With reg = 0 nobody notices that one of them is missing.
 
@@ -197,7 +220,8 @@ check.hints("ThreeLayerConvNet")
 # %% [markdown]
 # ## 4 · Look before you train
 #
-# Training takes long, and a bug in a network does not crash it: it just learns badly. Four quick tests find most bugs.
+# Training takes long, and a bug in a network does not crash it: it just learns badly. Four quick tests find most bugs. Has your class passed? Then take the `cs231n.` away in
+# front of `ThreeLayerConvNet`, three times in this section: you test your own.
 #
 # **First, the loss at the start.** An untrained net knows nothing.
 
@@ -256,7 +280,7 @@ accuracy = {
 }
 plots.lines(accuracy, at=range(1, 31), x="epoch", y="accuracy (share that is right)")
 print("all 50 learned by heart:", history.epochs[-1].accuracy == 1)
-print("at least 10 % worse on unseen ones:", history.epochs[-1].validation_accuracy < 0.9)
+print("at least 10% worse on unseen ones:", history.epochs[-1].validation_accuracy < 0.9)
 
 # %% [markdown]
 # The gap between the curves is **overfitting**. It is wanted here. Later you will want it small: more pictures, regularisation, or a smaller net.
@@ -275,27 +299,49 @@ quiz("steps_per_epoch")
 
 # %%
 part = data.Dataset(splits.train.images[:400], splits.train.labels[:400], splits.train.classes)
-curves, steps = {}, {}
+curves, steps, took = {}, {}, {}
 for name, size, rate in [("stochastic, 1", 1, 0.01), ("mini-batch, 32", 32, 0.1), ("batch, 400", 400, 0.1)]:
-    net = models.lenet5((1, 16, 16), 10, rng=0)
+    net, start = models.lenet5((1, 16, 16), 10, rng=0), time.perf_counter()
     history = train.fit(net, part, epochs=8, batch_size=size, optimizer=optim.SGD(rate), progress=False)
     curves[name], steps[name] = [epoch.loss for epoch in history.epochs], len(history.losses)
+    took[name] = time.perf_counter() - start
 plots.lines(curves, at=range(1, 9), x="epoch", y="training loss")
 for name, count in steps.items():
     print(f"{name:15} {count:4} steps, loss {'below' if curves[name][-1] < 1 else 'still above'} 1")
 
+# %% tags=["nbval-ignore-output"]
+for name, seconds in took.items():
+    print(f"{name:15} {seconds:.2f} seconds")
+
 # %% [markdown]
-# The same eight epochs over the same 400 pictures. Batch descent has made only 8 steps and has hardly begun.
+# The same eight epochs over the same 400 pictures. Batch descent has made only 8 steps and has hardly begun. Stochastic descent has made 3,200 and got furthest, but look at
+# the time it took. Mini-batches get nearly as far, many times sooner.
 
 # %% [markdown]
 # ## 6 · Which way down?
 #
 # Plain gradient descent (**SGD**) takes a step against the gradient: $w \leftarrow w - \text{rate} \cdot dw$. Three ideas make it better:
 #
-# - **Momentum**: keep some of the last step's speed, as a rolling ball does: $u \leftarrow \mu u - \text{rate} \cdot dw$, then $w \leftarrow w + u$.
-# - **RMSprop**: keep a running mean v of dw², and divide by its root: $w \leftarrow w - \text{rate} \cdot dw / (\sqrt{v} + \varepsilon)$. So all weights move at a
-#   similar pace, whatever the size of their gradients.
+# - **Momentum**: keep some of the last step's speed, as a rolling ball does: $u \leftarrow \text{momentum} \cdot u - \text{rate} \cdot dw$, then $w \leftarrow w + u$.
+# - **RMSprop**: keep a running mean of dw², $v \leftarrow \text{decay} \cdot v + (1 - \text{decay})\,dw^2$, and divide by its root:
+#   $w \leftarrow w - \text{rate} \cdot dw / (\sqrt{v} + \varepsilon)$. So all weights move at a similar pace, whatever the size of their gradients.
 # - **Adam**: both. It is a good first choice.
+#
+# Momentum and decay are shares that are kept, such as 0.9. Two steps on paper, both with the gradient 5 and the rate 0.1; u and v begin at 0:
+
+# %%
+quiz("momentum_second")
+
+# %%
+g, rate, u, v = 5.0, 0.1, 0.0, 0.0
+for step in (1, 2):
+    u = 0.9 * u - rate * g
+    v = 0.9 * v + 0.1 * g**2
+    print(f"step {step}: SGD {-rate * g:.2f}, momentum {u:.2f}, RMSprop {-rate * g / v**0.5:.2f}")
+
+# %% [markdown]
+# SGD always moves by −0.5. Momentum gathers speed, −0.5 and then 0.9 · (−0.5) − 0.5 = −0.95, as long as the way goes on. In RMSprop v is 2.5, then 0.9 · 2.5 + 0.1 · 25 = 4.75;
+# it comes near 25, and the step near −0.1: the rate alone, whatever the gradient.
 #
 # Adam keeps two running means for every weight, and counts its steps:
 #
@@ -347,6 +393,9 @@ check.adam_step(adam_step)
 # %% hints="adam_step"
 check.hints("adam_step")
 
+# %% [markdown]
+# Now all four on the digits.
+
 # %%
 rules = {"SGD": optim.SGD(0.05), "momentum": optim.Momentum(0.05)}
 rules |= {"RMSprop": optim.RMSprop(1e-3), "Adam": optim.Adam(2e-3)}
@@ -386,7 +435,19 @@ for images, labels in data.batches(splits.train, 32, rng):  # 3: one epoch
 print("better than guessing after one epoch:", train.evaluate(net, splits.validation).accuracy > 0.2)  # 4
 
 # %% [markdown]
-# Has your `softmax_loss` passed its check? Swap it in: `loss, dscores = softmax_loss(scores, labels)`, then `net.backward(dscores)`.
+# Has your `softmax_loss` passed its check? Swap it in: `loss, dscores = softmax_loss(scores, labels)`, then `net.backward(dscores)`. Your `adam_step` can take the place of `rule`:
+#
+# ```python
+# first = {"learning_rate": 2e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
+# memory = {name: {**first, "m": np.zeros_like(w), "v": np.zeros_like(w)} for name, w in net.params.items()}
+# ```
+#
+# before the loop, and in it, instead of the line with `rule.step`:
+#
+# ```python
+#     for name, w in net.params.items():
+#         w[...], memory[name] = adam_step(w, net.grads[name], memory[name])
+# ```
 #
 # `train.fit` does just this, with a progress bar, and measures as it goes. Choose your data in the first line. `"digits"` and `"shapes"` are always there. If
 # you have the files of another data set, change the first line, and all that follows is about your pictures:
@@ -394,7 +455,10 @@ print("better than guessing after one epoch:", train.evaluate(net, splits.valida
 # - `data.load("mnist", "my/folder", limit=3000)`: MNIST, handwritten digits of 28×28;
 # - `data.load("fashion_mnist", "my/folder", limit=3000)`: clothes, 28×28;
 # - `data.load("cifar10", "my/folder", limit=3000)`: ten kinds of things in colour, 32×32;
-# - `data.load("signs", "my/folder")`: hands that show a number, 64×64, from deeplearning.ai's course.
+# - `data.load("signs", "my/folder")`: hands that show a number, 64×64, from deeplearning.ai's course;
+# - `data.load("cats", "my/folder")`: cat or no cat, 64×64, from an earlier course of theirs.
+#
+# The files keep the names that they came with.
 #
 # `limit` takes the first pictures only; without it you wait longer, and the net gets better.
 
@@ -409,17 +473,25 @@ history = train.fit(net, splits.train, splits.validation, epochs=25, optimizer=r
 
 # %%
 quality = train.evaluate(net, splits.test)
-print("test accuracy above 95 %:", quality.accuracy > 0.95)
+print("test accuracy above 95%:", quality.accuracy > 0.95)
 
 # %% [markdown]
 # ### Which classes are mixed up?
 #
 # In the **confusion matrix** a row is the true class, a column what the net said. The diagonal is right.
+#
+# **Predict**: which two classes will the net mix up most often?
 
 # %%
-table = train.confusion(net, splits.test)
-plots.show(table, titles=["row: true class, column: answer"])
+names, table = splits.test.classes, train.confusion(net, splits.test)
+plots.confusion(table, names)
 print("most of the", table.sum(), "test pictures lie on the diagonal:", np.trace(table) > 0.95 * table.sum())
+
+# %% tags=["nbval-ignore-output"]
+mixed = np.where(np.eye(len(names)), 0, table)
+true, said = np.unravel_index(mixed.argmax(), mixed.shape)
+print(f"{quality.accuracy:.1%} right")
+print(f"most often {names[true]} was taken for {names[said]}: {mixed.max()} of {table[true].sum()} times")
 
 # %% [markdown]
 # ### A few mistakes
@@ -429,15 +501,15 @@ print("most of the", table.sum(), "test pictures lie on the diagonal:", np.trace
 # %%
 answers = net.predict(splits.test.images)
 doubtful = np.argsort(answers == splits.test.labels, kind="stable")[:8]  # wrong ones first
-names = splits.test.classes
-titles = [f"{names[splits.test.labels[i]]}, said {names[answers[i]]}" for i in doubtful]
+titles = [f"{names[splits.test.labels[i]]},\nsaid {names[answers[i]]}" for i in doubtful]
 plots.grid(np.moveaxis(splits.test.images[doubtful], 1, 3), titles=titles, columns=4)
 print("shown:", len(titles), "pictures, wrong answers first")
 
 # %% [markdown]
 # ### What has it learned?
 #
-# The six filters of the first layer, in the first row before training, in the second after it. Yellow is positive, blue negative. Do you find edges?
+# The six filters of the first layer, in the first row before training, in the second after it. Yellow is positive, blue negative. Do you find edges? (Of filters for colour
+# pictures you see the red channel.)
 
 # %%
 fresh = models.lenet5(splits.train.images.shape[1:], len(splits.train.classes), rng=0)
@@ -446,19 +518,19 @@ plots.grid(np.concatenate([before, after]), columns=6, signed=True, titles=["bef
 print("filters", after.shape, "and they have changed:", not np.allclose(before, after, atol=0.01))
 
 # %% [markdown]
-# And what do the layers see in one picture? Each small picture is one **feature map**.
+# And what do the layers see in one picture? Each small picture is one **feature map**. Watch what each ReLU and each pooling does to the maps above it.
 
 # %%
 one = splits.test.images[:1]
 maps = net.activations(one)
 plots.grid(np.moveaxis(one, 1, 3), titles=["the picture"])
-for name in ("conv1", "pool1", "conv2"):
+for name in ("conv1", "relu1", "pool1", "conv2", "relu2", "pool2"):
     plots.grid(maps[name][0], columns=8)
     least = "negative" if maps[name].min() < 0 else "0"
     print(name, maps[name].shape[1:], "from", least, "to positive numbers")
 
 # %% [markdown]
-# The first maps still look like the picture. Deeper ones answer to something you can hardly name. That is the price of letting the net choose its
+# The ReLU cuts off all that is negative, and the pooling makes the maps smaller. The first maps still look like the picture. Deeper ones answer to something you can hardly name. That is the price of letting the net choose its
 # filters by itself.
 
 # %% [markdown]
@@ -489,7 +561,7 @@ history = train.fit(signs, shapes.train, shapes.validation, epochs=10, optimizer
 
 # %%
 quality = train.evaluate(signs, shapes.test)
-print("test accuracy above 90 %:", quality.accuracy > 0.9)
+print("test accuracy above 90%:", quality.accuracy > 0.9)
 
 # %% [markdown]
 # With only 1,310 parameters! In the **model zoo** are more: CS231n's three-layer net, the 39×39 net of notebook 03, and a small VGG net with batch
@@ -523,7 +595,7 @@ ConvNetExplorer("signs_net", "shapes")
 # ## 9 · Beat the net
 #
 # Now design one. It reads digits of 8×8 pixels and has at most **1,500 parameters**. The check builds it, trains it for six epochs and measures it on pictures that
-# it keeps hidden; that takes a few seconds. The net to beat has 810 parameters and gets about 91 % right. From there on every percent counts; at 95 % you have all points.
+# it keeps hidden; that takes a few seconds. The net to beat has 810 parameters and gets about 91% right. From there on every percent counts; at 95% you have all points.
 #
 # A net is a list of layers, each a dictionary: `{"type": "conv", "f": 3, "filters": 4, "pad": 1}`, `{"type": "bn"}`, `{"type": "relu"}`,
 # `{"type": "pool", "f": 2}` (also `"stride"`, `"mode": "average"`), `{"type": "flatten"}`, `{"type": "fc", "units": 10}`.
@@ -546,11 +618,19 @@ quiz("no_convolution")
 
 # %%
 pictures = data.split(data.digits(), test=0.4, seed=0)
-rivals = {"the given net": given, "without convolution": [{"type": "flatten"}, {"type": "bn"}, {"type": "fc"}]}
-for name, rows in rivals.items():
+
+
+def share_right(rows):
+    """Train a net for six epochs, and say how many of the test pictures it gets right."""
     rival = models.from_rows(rows, (1, 8, 8), 10, rng=0)
     train.fit(rival, pictures.train, epochs=6, optimizer=optim.Adam(3e-3), progress=False)
-    print(f"{name}: more than 92.5 % right?", train.evaluate(rival, pictures.test).accuracy > 0.925)
+    return train.evaluate(rival, pictures.test).accuracy
+
+
+# %%
+rivals = {"the given net": given, "without convolution": [{"type": "flatten"}, {"type": "bn"}, {"type": "fc"}]}
+for name, rows in rivals.items():
+    print(f"{name}: more than 92.5% right?", share_right(rows) > 0.925)
 print(f"without convolution, on pictures of 64×64×3 with 6 classes: {(64 * 64 * 3 + 1) * 6:,} parameters")
 
 # %% [markdown]
@@ -558,10 +638,19 @@ print(f"without convolution, on pictures of 64×64×3 with 6 classes: {(64 * 64 
 # each pixel does well. On pictures of 64×64 in colour, where things stand anywhere, its fully connected layer would have 73,734 parameters for six classes, and would
 # have to learn every shape anew at every place.
 #
-# So what was missing in the given net was not the convolution. With both you get further than with either. The points say so, too: the 94 % of the net without convolution earn half
-# of them, and the other half lies beyond. The cell above is your workbench: put your own nets in.
+# So what was missing in the given net was not the convolution. With both you get further than with either. The points say so, too: the 94% of the net without convolution earn half
+# of them, and the other half lies beyond.
+#
+# The next cell is your workbench: put your own rows in. The check has other pictures, so expect a percent more or less there.
+
+# %% tags=["nbval-ignore-output"]
+mine = given
+parameters = models.from_rows(mine, (1, 8, 8), 10).summary().parameters
+print(f"{parameters:,} of 1,500 parameters, {share_right(mine):.1%} right")
 
 # %% [markdown]
+# ### Build: `beat_the_net`
+#
 # *30 minutes · some thought · 6 points*
 
 # %% exercise="beat_the_net"
@@ -617,9 +706,10 @@ check.hints("beat_the_net")
 # ## Sources for more
 #
 # - LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document recognition* (1998): LeNet-5.
+# - Ruder, [*An overview of gradient descent optimization algorithms*](https://arxiv.org/abs/1609.04747) (2016): momentum, RMSprop and others.
 # - Kingma and Ba, [*Adam*](https://arxiv.org/abs/1412.6980) (2015).
 # - Simonyan and Zisserman, [*Very deep convolutional networks*](https://arxiv.org/abs/1409.1556) (2015): VGG.
 # - He, Zhang, Ren and Sun, [*Deep residual learning*](https://arxiv.org/abs/1512.03385) (2015).
 # - Sabour, Frosst and Hinton, [*Dynamic routing between capsules*](https://arxiv.org/abs/1710.09829) (2017).
-# - Dosovitskiy and others, [*An image is worth 16×16 words*](https://arxiv.org/abs/2010.11929) (2021): vision transformers.
+# - Dosovitskiy and others, [*An image is worth 16×16 words*](https://arxiv.org/abs/2010.11929) (2020): vision transformers.
 # - Karpathy, [*A recipe for training neural networks*](https://karpathy.github.io/2019/04/25/recipe/) (2019).

@@ -146,12 +146,15 @@ def open_notebook(chromium: Any, url: str, name: str, *, dark: bool = False, **c
 
 
 # Requests to the kernel that it has not done with: for each it says "idle" at the end, after all that it had to send.
+# That one counts when the page has dealt with it, and so with all before it; anyMessage tells when it has arrived.
 _NOTE_UNANSWERED = """() => {
     const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
     const unanswered = window.unanswered = new Set();
     kernel.anyMessage.connect((_, { msg, direction }) => {
         if (direction === 'send' && msg.channel === 'shell') unanswered.add(msg.header.msg_id);
-        else if (msg.content.execution_state === 'idle') unanswered.delete(msg.parent_header.msg_id);
+    });
+    kernel.iopubMessage.connect((_, { content, parent_header }) => {
+        if (content.execution_state === 'idle') unanswered.delete(parent_header.msg_id);
     });
     kernel.statusChanged.connect((_, status) => { if (status.includes('restarting')) unanswered.clear(); });
 }"""

@@ -111,6 +111,22 @@ def test_every_widget_plays(opened, every):
         assert root.locator(".cnnlab-alert").inner_text() == ""
 
 
+def test_nothing_jumps_from_step_to_step(opened, every):
+    page = opened(every)
+    heights = page.evaluate(
+        """() => [...document.querySelectorAll('[data-widget]')].map((root) => {
+            const slider = root.querySelector('input[type=range]');
+            return [...Array(Number(slider.max) + 1).keys()].map((step) => {
+                slider.value = step;
+                slider.dispatchEvent(new Event('input'));
+                return Math.round(root.getBoundingClientRect().height);
+            });
+        })"""
+    )
+    assert len(heights) == len(NAMES)
+    assert [set(steps) for steps in heights] == [{steps[0]} for steps in heights]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(opened, every, scheme):
     page = opened(every, color_scheme=scheme)

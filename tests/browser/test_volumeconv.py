@@ -81,7 +81,7 @@ def test_the_filter_buttons_and_the_step_follow_each_other(volume):
     expect(volume, "Filter 2, row 0, column 0")
     volume.mouse.click(*cell(volume, "cell", 0, 1, 1, (3, 3)))
     expect(volume, "Step 5 of 18. Filter 1, row 1, column 1")
-    volume.wait_for_function("document.querySelector('.cnnlab-set-filter .mod-active').textContent.trim() === '1'")
+    volume.wait_for_function("document.querySelector('.cnnlab-set-filter .mod-active')?.textContent.trim() === '1'")
     volume.keyboard.press("Escape")
 
 

@@ -330,7 +330,9 @@ def test_undo_and_reset(explorer):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"x": [1, 2]}, ShapeError, r"x: got shape \(2,\).*x\[0, :, :, 0\]"),
+        ({"x": [1, 2]}, ShapeError, r"x: got shape \(2,\).*Write one row as \[\[1, 2, 3\]\]"),
+        ({"x": np.zeros((2, 4, 4))}, ShapeError, r"x: got shape \(2, 4, 4\).*for example x\[0\]"),
+        ({"x": np.zeros((1, 4, 4, 2))}, ShapeError, r"x: got shape \(1, 4, 4, 2\).*x\[0, :, :, 0\]"),
         ({"x": np.zeros((0, 3))}, ShapeError, "wanted 2 axes"),
         ({"x": np.zeros((9, 9))}, ShapeError, r"at most 8×8.*x\[:8, :8\]"),
         ({"x": [[1, 2], [3]]}, ShapeError, "different lengths"),

@@ -324,9 +324,9 @@ def test_a_function_that_fails_is_told_and_a_right_one_heals(fn, words):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"image": np.zeros(3)}, ShapeError, r"\(rows, columns\)"),
+        ({"image": np.zeros(3)}, ShapeError, r"\(3,\), wanted \(rows, columns\).*Write one row as \[\[1, 2, 3\]\]"),
         ({"image": np.zeros((1, 1, 3, 3))}, ShapeError, r"image\[0\]"),
-        ({"image": np.zeros((0, 3))}, ShapeError, "rows, columns"),
+        ({"image": np.zeros((0, 3))}, ShapeError, r"\(0, 3\), wanted .* with at least 1 cell. Write one row"),
         ({"image": np.zeros((9, 9))}, ShapeError, r"image\[\.\.\., :8, :8\]"),
         ({"image": np.zeros((4, 3, 3))}, ShapeError, "at most 3 channels"),
         ({"image": [[1, np.nan]]}, ValueError, "nan_to_num"),

@@ -3,22 +3,25 @@
 import io
 import re
 from base64 import b64encode
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image
+from PIL import Image, ImageFont
 
 from cnnlab.traces import trace_correlation
 from cnnlab.traces.number import number
+from cnnlab.widgets import EdgeLab, PoolExplorer, SlidingWindow, VolumeConv
 from cnnlab.widgets.colour import GREY, palette_png
 from cnnlab.widgets.edgelab_picture import View, draw
 from cnnlab.widgets.inputs import read_image
 from cnnlab.widgets.png import png
 from cnnlab.widgets.scene import Scene, Slot
-from cnnlab.widgets.svg import Panel, Raster
+from cnnlab.widgets.svg import At, Label, Panel, Raster, text_width
 
 VALUES = st.one_of(st.integers(-99, 255).map(float), st.floats(-9, 9, width=32))
 
@@ -135,3 +138,64 @@ def test_a_picture_is_looked_up_and_only_that_one_is_saved():
         assert saved.count("base64") == 1
         shown = Image.open(io.BytesIO(png(scene.at(step).card(), scene.at(step)))).convert("RGB")
         assert shown.getpixel((20, 44)) == tuple(GREY[int(name[:-4])])
+
+
+def measured(words, size, *, bold=False):
+    """How wide DejaVu Sans is: matplotlib brings the font along."""
+    weight = "-Bold" if bold else ""
+    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVuSans{weight}.ttf"), 100)
+    return font.getlength(words) * size / 100
+
+
+@pytest.mark.parametrize("words", ["−1000000", "max(−1000000, −1000000)", "1000000·(−10000) + 0.125", "≤ −10518", "0"])
+@pytest.mark.parametrize("bold", [False, True])
+def test_an_estimated_width_is_near_the_true_one(words, bold):
+    true = measured(words, 14, bold=bold)
+    assert 0.97 * true <= text_width(words, 14, bold=bold) <= 1.12 * true
+
+
+def in_grey(lab):
+    lab.controls["signed"].value = False
+    return lab
+
+
+FULL = np.full((3, 7, 7), -1e6)
+NOISE = np.random.default_rng(0).normal(size=(16, 12))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: EdgeLab(FULL[0], np.full((7, 7), 9999.0)),
+        lambda: in_grey(EdgeLab(NOISE - 5, np.full((3, 3), 0.333))),
+        lambda: PoolExplorer(FULL, size=3),
+        lambda: PoolExplorer(FULL, size=4, mode="average"),
+        lambda: SlidingWindow(FULL[0], np.full((7, 7), 999.5)),
+        lambda: VolumeConv(FULL / 123.4, np.full((4, 3, 3, 3), -1.23), pad=1, stride=1, relu=True),
+    ],
+)
+def test_no_text_of_a_saved_picture_sticks_out_or_lies_on_another(make):
+    lab = make()
+    still = lab._scene.at(0)
+    card = still.card()
+    boxes = []
+    for label, left, top in texts(card.shapes):
+        words = still.word(label.slot) if label.slot else label.text
+        wide = measured(words, label.size, bold=label.bold)
+        x = left + label.x - {"start": 0, "middle": 0.5, "end": 1}[label.anchor] * wide
+        boxes.append((x, top + label.y, wide, 0.7 * label.size, words))
+    lab.close()
+    assert [words for x, _, wide, _, words in boxes if not 0 <= x <= x + wide <= card.width] == []
+    for n, (x, y, wide, tall, words) in enumerate(boxes):
+        for x2, y2, wide2, tall2, other in boxes[:n]:
+            apart = x + wide <= x2 + 1 or x2 + wide2 <= x + 1 or abs(y - y2) >= (tall + tall2) / 2
+            assert apart, (words, other)
+
+
+def texts(shapes, left=0.0, top=0.0):
+    """Every label, and where its origin lies; of what follows a cursor nothing is written."""
+    for shape in shapes:
+        if isinstance(shape, Label):
+            yield shape, left, top
+        if isinstance(shape, At):
+            yield from texts(shape.shapes, left + shape.x, top + shape.y)
