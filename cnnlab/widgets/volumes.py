@@ -1,4 +1,4 @@
-"""What the widgets of notebooks 03 and 04 accept: volumes in two layouts, whole numbers, functions of two courses."""
+"""What the widgets of notebooks 03 and 04 accept: volumes in two layouts, functions of two courses."""
 
 from __future__ import annotations
 
